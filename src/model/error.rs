@@ -1,0 +1,108 @@
+//! What can go wrong with a model, an adapter or their files. The texts here are English, for logs; the window has its own.
+//!
+//! No variant carries text that a user typed or that a model wrote.
+
+use std::path::PathBuf;
+
+/// Why a model or adapter can't be loaded or run.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    // --- files
+    #[error("{name} is missing{}", at(folder))]
+    MissingFile { name: String, folder: Option<PathBuf> },
+    #[error("{name} can't be read: {source}")]
+    Unreadable {
+        name: String,
+        #[source]
+        source: std::io::Error,
+    },
+    /// Cut off, not of the format that its name says, or a header that can't be true.
+    #[error("{name} is damaged: {reason}")]
+    Damaged { name: String, reason: String },
+    /// A pickle that would run code, which is never done.
+    #[error("{name} asks to run {call}, which weights never need")]
+    UnsafePickle { name: String, call: String },
+    #[error("{name}: {reason}")]
+    Tokenizer { name: String, reason: String },
+
+    // --- config.json, adapter_config.json
+    /// `field` in the JSON file `name` is missing, of the wrong kind, or can't be true.
+    #[error("{name}: {field}: {reason}")]
+    Config { name: String, field: String, reason: String },
+
+    // --- tensors
+    #[error("tensor {0} is missing")]
+    MissingTensor(String),
+    #[error("tensor {0} does not belong to this model")]
+    UnexpectedTensor(String),
+    #[error("tensor {name} has shape {found:?}, expected {expected:?}")]
+    TensorShape { name: String, expected: Vec<usize>, found: Vec<usize> },
+    #[error("tensor {name} has type {found}, which is not one of f32, f16 and bf16")]
+    TensorType { name: String, found: String },
+    #[error("tensor {0} holds values that are not finite numbers")]
+    NotFinite(String),
+
+    // --- adapter
+    #[error("the adapter was made for another base model: {0}")]
+    AdapterForAnotherBase(String),
+
+    // --- running
+    #[error("device {device} can't be used: {reason}")]
+    Device { device: &'static str, reason: String },
+    #[error("out of memory on the device: {0}")]
+    OutOfDeviceMemory(String),
+    #[error("the model needs {needed} bytes of memory, {available} are free")]
+    NotEnoughMemory { needed: u64, available: u64 },
+    #[error("{asked} positions asked for, the model has {limit}")]
+    ContextFull { asked: usize, limit: usize },
+    #[error("token {id} is outside the vocabulary of {vocab_size}")]
+    TokenOutOfRange { id: u32, vocab_size: usize },
+    #[error("no tokens were given")]
+    NoTokens,
+    #[error("loading was cancelled")]
+    Cancelled,
+    /// A failure inside the tensor library.
+    #[error("{0}")]
+    Tensor(String),
+}
+
+fn at(folder: &Option<PathBuf>) -> String {
+    folder.as_ref().map_or_else(String::new, |folder| format!(" in {}", folder.display()))
+}
+
+impl ModelError {
+    pub(crate) fn config(name: &str, field: &str, reason: impl Into<String>) -> Self {
+        Self::Config { name: name.to_owned(), field: field.to_owned(), reason: reason.into() }
+    }
+}
+
+impl From<candle_core::Error> for ModelError {
+    /// Tells a full GPU from every other failure: the way out differs.
+    fn from(error: candle_core::Error) -> Self {
+        let text = error.to_string();
+        let lower = text.to_lowercase();
+        if lower.contains("out of memory") || lower.contains("out_of_memory") || lower.contains("alloc_failed") {
+            Self::OutOfDeviceMemory(first_line(&text))
+        } else {
+            Self::Tensor(first_line(&text))
+        }
+    }
+}
+
+/// candle appends a backtrace where RUST_BACKTRACE is set; a log line needs the message alone.
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_gpu_is_told_from_other_failures() {
+        let full = candle_core::Error::Msg("DriverError(CUDA_ERROR_OUT_OF_MEMORY, \"out of memory\")".into());
+        assert!(matches!(ModelError::from(full), ModelError::OutOfDeviceMemory(_)));
+        let other = candle_core::Error::Msg("shape mismatch\n   0: backtrace".into());
+        assert!(matches!(ModelError::from(other), ModelError::Tensor(text) if text == "shape mismatch"));
+    }
+}
