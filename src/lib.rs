@@ -1,3 +1,15 @@
-//! The library behind `pag-bert`: every room but the command line's own `main`.
+//! pag-bert: private, offline suggestions for NGO staff who defend Roma people against discrimination.
+//!
+//! `ARCHITECTURE.md` is the map. Direction: `main → {app, cli} → {ui, worker} → {inference, hub} → {model, prompt} →
+//! domain`, over the common ground of `error`, `i18n`, `files`, `paths` and `config`.
 
+pub mod config;
+pub mod domain;
+pub mod error;
+pub mod files;
+pub mod i18n;
+pub mod inference;
 pub mod model;
+pub mod paths;
+pub mod ui;
+pub mod worker;

@@ -1,0 +1,189 @@
+//! What a panel returns when a person does something: the window's whole vocabulary. `app` carries it out.
+
+use std::path::PathBuf;
+
+use crate::config::{ModelChoice, Settings};
+use crate::domain::CaseId;
+use crate::worker::protocol::SaveFormat;
+
+/// One wish of the person at the desk.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// Begin an empty case and show it.
+    NewCase,
+    /// Show a case.
+    SelectCase(CaseId),
+    /// Take a case out of the window; asks first when something would be lost.
+    CloseCase(CaseId),
+    /// The text or a field of the shown case was changed in place (the panel has written it into the state).
+    CaseEdited,
+    /// Put the example into the shown, empty case.
+    TryExample,
+    /// Write a suggestion for the shown case.
+    Suggest,
+    /// Write another one: with a new seed, and a temperature if the settings are greedy.
+    Regenerate,
+    /// Go on from a suggestion that was stopped or met its limit.
+    Continue,
+    /// Stop the suggestion that is being written.
+    Stop,
+    /// Take the suggestion, or the part of it that is selected, into the case.
+    Accept {
+        /// The selected passage; none = all.
+        passage: Option<String>,
+    },
+    /// A person looked at the generated passage in the case and stands by it.
+    ConfirmReviewed,
+    /// Throw the suggestion away.
+    Discard,
+    /// Take back what the last «Usar» or «Descartar» did.
+    UndoAccept,
+    /// Copy text.
+    Copy(String),
+    /// Save the shown case where it was saved before; asks for a name the first time.
+    Save,
+    /// Ask for a name and a form.
+    SaveAs(SaveFormat),
+    /// Write the shown case into this file.
+    SaveTo {
+        /// Where to.
+        path: PathBuf,
+        /// In which form.
+        format: SaveFormat,
+        /// Whether a file that is there may be replaced.
+        overwrite: bool,
+    },
+    /// Ask which cases to open.
+    Open,
+    /// Open these files.
+    OpenPaths(Vec<PathBuf>),
+    /// Show the system's dialog for what the open modal asks for (a file to open, a folder to save in, a model folder).
+    Browse(BrowseFor),
+    /// List the case files of a folder in the «Abrir» modal.
+    ListFolder(PathBuf),
+    /// Download if need be, and load this model.
+    ChooseModel(ModelChoice),
+    /// Stop the load or the download; what has arrived is kept.
+    CancelLoading,
+    /// The settings were changed.
+    SetSettings(Box<Settings>),
+    /// Show a modal.
+    ShowModal(Modal),
+    /// Close the modal.
+    CloseModal,
+    /// Let a message go.
+    DismissToast(u64),
+    /// Do what a message's button offers.
+    ToastAction(u64),
+    /// Put the cursor into a field.
+    Focus(Focus),
+    /// Fold the case list in or out (small windows).
+    ToggleCaseList,
+    /// End the program; asks when something would be lost.
+    Quit,
+    /// End it, whatever would be lost (drafts stay).
+    QuitNow,
+}
+
+/// What a system dialog shall find.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BrowseFor {
+    /// Case files to open.
+    Cases,
+    /// A folder to save in.
+    SaveFolder,
+    /// A folder with a model.
+    ModelFolder,
+    /// A folder with an adapter.
+    AdapterFolder,
+}
+
+/// A place for the cursor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Focus {
+    /// The search field of the case list.
+    Search,
+    /// The facts.
+    Facts,
+    /// The intervention.
+    Intervention,
+    /// The suggestion's panel.
+    Suggestion,
+    /// The search inside the case's text.
+    FindInText,
+    /// The next pane (F6).
+    NextPane,
+}
+
+/// A window inside the window.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Modal {
+    /// Name, folder and form of a file to save.
+    Save {
+        /// The folder, as text that can be edited.
+        folder: String,
+        /// The file's name.
+        name: String,
+        /// In which form.
+        format: SaveFormat,
+        /// The name is taken: ask before replacing.
+        exists: bool,
+    },
+    /// Which cases to open.
+    Open {
+        /// The folder, as text that can be edited.
+        folder: String,
+        /// Its case files.
+        files: Vec<PathBuf>,
+        /// Those that are ticked.
+        chosen: Vec<PathBuf>,
+    },
+    /// Which model to use.
+    Model(ModelForm),
+    /// Settings.
+    Settings,
+    /// All keys on one sheet.
+    Keys,
+    /// What the program is, what the model can't do, licences.
+    About,
+    /// What the predicted outcome is and what it isn't.
+    OutcomeHelp,
+    /// Something would be lost: save, keep as a draft, or go back.
+    ConfirmClose {
+        /// Which case; none = the whole program.
+        case: Option<CaseId>,
+    },
+}
+
+/// What the model chooser holds while it is open.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ModelForm {
+    /// Which of the ways is chosen.
+    pub way: ModelWay,
+    /// A folder with a model.
+    pub folder: String,
+    /// A folder with an adapter.
+    pub adapter_folder: String,
+    /// `owner/name`.
+    pub repo: String,
+    /// Branch, tag or commit.
+    pub revision: String,
+    /// The adapter's repository.
+    pub adapter_repo: String,
+    /// Which entry of the catalogue.
+    pub catalogue_index: usize,
+}
+
+/// Ways to a model.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ModelWay {
+    /// The one that comes with the program.
+    #[default]
+    Embedded,
+    /// One of the seed's.
+    Catalogue,
+    /// A folder on this computer.
+    Folder,
+    /// A Hugging Face repository.
+    Repo,
+}

@@ -1,0 +1,242 @@
+//! All that the window shows. Panels read it, write only into the shown case's fields and the open modal, and return
+//! actions; `app` does the rest. No channel, no file, no clock of its own.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use super::action::{Focus, Modal};
+use crate::config::{ModelChoice, Settings};
+use crate::domain::{Ambito, Case, CaseId, ModelInfo, Outcome};
+use crate::error::UserError;
+use crate::inference::FactsBudget;
+use crate::worker::protocol::{JobId, LoadStage};
+
+/// Everything.
+#[derive(Debug, Default)]
+pub struct AppState {
+    /// Language, theme, model and so on.
+    pub settings: Settings,
+    /// The cases of this session: new ones and opened ones, newest first.
+    pub cases: Vec<OpenCase>,
+    /// The shown one.
+    pub selected: Option<CaseId>,
+    /// What is typed into the search field of the list.
+    pub search: String,
+    /// Only cases of this ámbito.
+    pub filter_ambito: Option<Ambito>,
+    /// Only cases of this year.
+    pub filter_year: Option<String>,
+    /// What is loaded.
+    pub model: ModelState,
+    /// The one suggestion that is being written.
+    pub job: Option<Job>,
+    /// A suggestion that could not be written, by case: shown beside the case until the next try.
+    pub failures: HashMap<CaseId, UserError>,
+    /// Short messages.
+    pub toasts: Vec<Toast>,
+    /// The open modal.
+    pub modal: Option<Modal>,
+    /// The list is folded out over a small window.
+    pub case_list_open: bool,
+    /// Where the cursor shall go in the next frame.
+    pub focus: Option<Focus>,
+    /// The search inside the case's text (Ctrl+F); none = closed.
+    pub find_in_text: Option<String>,
+    /// Memory of this machine, for the model chooser.
+    pub memory: MemoryInfo,
+    /// Seconds since the program started, set each frame by `app`: ages of toasts, speeds.
+    pub now_s: f64,
+    /// The local time as `10:42`, of the last save that came to an end.
+    pub saved_at: Option<String>,
+    /// Drafts and settings can't be written (full disk, read-only folder): said in the status bar until it works again.
+    pub storage_trouble: Option<UserError>,
+}
+
+/// Memory, in bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MemoryInfo {
+    /// All of it.
+    pub total_bytes: u64,
+    /// What programs can still get.
+    pub available_bytes: u64,
+}
+
+/// A case in the window.
+#[derive(Debug, Clone)]
+pub struct OpenCase {
+    /// It.
+    pub case: Case,
+    /// Its file, once saved or opened.
+    pub path: Option<PathBuf>,
+    /// Changed since it was last saved into its file.
+    pub dirty: bool,
+    /// `modified_at` of the draft on the disk.
+    pub draft_kept: Option<String>,
+    /// It came back from a draft that was left behind.
+    pub recovered: bool,
+    /// How much of the model's window the facts take; none while no model is loaded.
+    pub budget: Option<FactsBudget>,
+    /// What «Usar» or «Descartar» changed, to take it back.
+    pub undo: Option<Box<Case>>,
+}
+
+impl OpenCase {
+    /// A case that is nowhere but here.
+    pub fn new(case: Case) -> Self {
+        Self { case, path: None, dirty: false, draft_kept: None, recovered: false, budget: None, undo: None }
+    }
+}
+
+/// What is loaded, and what is being loaded.
+#[derive(Debug, Clone, Default)]
+pub struct ModelState {
+    /// The model in use.
+    pub ready: Option<ModelInfo>,
+    /// What is under way.
+    pub loading: Option<Loading>,
+    /// Why the last load failed.
+    pub failed: Option<UserError>,
+}
+
+/// A load or a download under way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loading {
+    /// Which.
+    pub job: JobId,
+    /// Of which model.
+    pub choice: ModelChoice,
+    /// Its name for people.
+    pub name: String,
+    /// What is being done.
+    pub what: LoadingWhat,
+    /// When it began, in [`AppState::now_s`].
+    pub since_s: f64,
+}
+
+/// The kind of load.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LoadingWhat {
+    /// From the disk.
+    Load {
+        /// What is being done.
+        stage: LoadStage,
+        /// By bytes, in [0, 1].
+        fraction: f32,
+    },
+    /// From the network.
+    Download {
+        /// The file being fetched.
+        file: String,
+        /// Bytes that are here.
+        bytes_done: u64,
+        /// Bytes of all files; 0 while unknown.
+        bytes_total: u64,
+        /// Bytes a second.
+        bytes_per_s: f64,
+        /// Stopped for now.
+        paused: bool,
+    },
+}
+
+/// The suggestion that is being written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Job {
+    /// Which.
+    pub id: JobId,
+    /// For which case.
+    pub case: CaseId,
+    /// How far it is.
+    pub phase: JobPhase,
+    /// The intervention so far.
+    pub intervention: String,
+    /// The text after `Resultado:` so far.
+    pub outcome: String,
+    /// Tokens of the prompt; 0 while unknown.
+    pub prompt_tokens: usize,
+    /// Tokens generated so far.
+    pub tokens: usize,
+    /// Words written a second so far.
+    pub words_per_s: Option<f64>,
+    /// When it began, in [`AppState::now_s`].
+    pub since_s: f64,
+    /// «Parar» was pressed; the last token is still being computed.
+    pub stopping: bool,
+}
+
+/// How far a suggestion is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum JobPhase {
+    /// Waits for the model.
+    Queued,
+    /// The prompt is being read; the fraction is in [0, 1].
+    Reading {
+        /// By tokens.
+        fraction: f32,
+    },
+    /// Text streams.
+    Writing,
+}
+
+/// A short message at the window's edge.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Toast {
+    /// Which.
+    pub id: u64,
+    /// What it says.
+    pub body: ToastBody,
+    /// When it came, in [`AppState::now_s`].
+    pub since_s: f64,
+}
+
+/// What a toast says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ToastBody {
+    /// A Fluent message without values, that goes by itself.
+    Info(&'static str),
+    /// A Fluent message with one value called `value`.
+    InfoWith(&'static str, String),
+    /// An error; stays until dismissed. With `retry`, a button offers to do it again.
+    Error {
+        /// Which.
+        error: UserError,
+        /// Whether it can be tried again.
+        retry: bool,
+    },
+}
+
+impl AppState {
+    /// The shown case.
+    pub fn shown(&self) -> Option<&OpenCase> {
+        self.selected.as_ref().and_then(|id| self.case(id))
+    }
+
+    /// The shown case, to write into.
+    pub fn shown_mut(&mut self) -> Option<&mut OpenCase> {
+        let id = self.selected.clone()?;
+        self.case_mut(&id)
+    }
+
+    /// The case of that id.
+    pub fn case(&self, id: &CaseId) -> Option<&OpenCase> {
+        self.cases.iter().find(|open| open.case.id == *id)
+    }
+
+    /// The case of that id, to write into.
+    pub fn case_mut(&mut self, id: &CaseId) -> Option<&mut OpenCase> {
+        self.cases.iter_mut().find(|open| open.case.id == *id)
+    }
+
+    /// The suggestion being written for the shown case.
+    pub fn shown_job(&self) -> Option<&Job> {
+        self.job.as_ref().filter(|job| Some(&job.case) == self.selected.as_ref())
+    }
+}
+
+/// The outcome's Fluent message.
+pub fn outcome_message(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Positivo => "outcome-positivo",
+        Outcome::Neutro => "outcome-neutro",
+        Outcome::Negativo => "outcome-negativo",
+    }
+}
