@@ -21,11 +21,37 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("ui", &["config", "domain", "error", "hub", "i18n", "inference", "worker"]),
     (
         "app",
-        &["config", "documents", "domain", "error", "files", "hub", "i18n", "inference", "model", "paths", "ui", "worker"],
+        &[
+            "config",
+            "documents",
+            "domain",
+            "error",
+            "files",
+            "hub",
+            "i18n",
+            "inference",
+            "model",
+            "paths",
+            "ui",
+            "worker",
+        ],
     ),
     (
         "cli",
-        &["app", "config", "documents", "domain", "error", "files", "hub", "i18n", "inference", "model", "paths", "worker"],
+        &[
+            "app",
+            "config",
+            "documents",
+            "domain",
+            "error",
+            "files",
+            "hub",
+            "i18n",
+            "inference",
+            "model",
+            "paths",
+            "worker",
+        ],
     ),
 ];
 
@@ -106,7 +132,10 @@ fn rooms_name_only_those_below_them() {
         for (line, code) in code_lines(&text) {
             for (_, rest) in code.match_indices("crate::").map(|(at, m)| (at, &code[at + m.len()..])) {
                 let target: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-                if ROOMS.iter().any(|(name, _)| *name == target) && target != room && !allowed.contains(&target.as_str()) {
+                if ROOMS.iter().any(|(name, _)| *name == target)
+                    && target != room
+                    && !allowed.contains(&target.as_str())
+                {
                     faults.push(format!("{}:{line}: `{room}` names `{target}`", path.display()));
                 }
             }
