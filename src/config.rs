@@ -106,6 +106,10 @@ pub struct Settings {
     pub sampling: Sampling,
     /// Never ask the network, even for a model that is not here.
     pub offline: bool,
+    /// The highest case number given so far (`2026-031`), so that none is given twice; empty = none.
+    pub last_case_number: String,
+    /// The folder in which a case was last saved or opened.
+    pub last_folder: Option<PathBuf>,
 }
 
 impl Default for Settings {
@@ -119,6 +123,8 @@ impl Default for Settings {
             device: DeviceSetting::Auto,
             sampling: Sampling::default(),
             offline: false,
+            last_case_number: String::new(),
+            last_folder: None,
         }
     }
 }

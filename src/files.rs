@@ -6,12 +6,25 @@ use std::path::Path;
 /// Writes `bytes` to a temporary name in the same folder, syncs it, renames it over `path` and syncs the folder. Only
 /// the user may read the file. On an error the old file is whole and the temporary one is gone.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let (file, dir) = write_beside(path, bytes)?;
+    file.persist(path).map_err(|error| error.error)?;
+    sync_dir(dir)
+}
+
+/// As [`write_atomic`], but never over a file that is there already: [`io::ErrorKind::AlreadyExists`] then, even when it
+/// came to be a moment ago.
+pub fn write_atomic_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let (file, dir) = write_beside(path, bytes)?;
+    file.persist_noclobber(path).map_err(|error| error.error)?;
+    sync_dir(dir)
+}
+
+fn write_beside<'a>(path: &'a Path, bytes: &[u8]) -> io::Result<(tempfile::NamedTempFile, &'a Path)> {
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     let mut file = tempfile::Builder::new().prefix(".pag-bert-").suffix(".tmp").tempfile_in(dir)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    sync_dir(dir)
+    Ok((file, dir))
 }
 
 #[cfg(unix)]

@@ -38,12 +38,16 @@ impl Lang {
             Self::Es => &[
                 ("app.ftl", include_str!("../assets/i18n/es/app.ftl")),
                 ("cli.ftl", include_str!("../assets/i18n/es/cli.ftl")),
+                ("documents.ftl", include_str!("../assets/i18n/es/documents.ftl")),
                 ("errors.ftl", include_str!("../assets/i18n/es/errors.ftl")),
+                ("messages.ftl", include_str!("../assets/i18n/es/messages.ftl")),
             ],
             Self::En => &[
                 ("app.ftl", include_str!("../assets/i18n/en/app.ftl")),
                 ("cli.ftl", include_str!("../assets/i18n/en/cli.ftl")),
+                ("documents.ftl", include_str!("../assets/i18n/en/documents.ftl")),
                 ("errors.ftl", include_str!("../assets/i18n/en/errors.ftl")),
+                ("messages.ftl", include_str!("../assets/i18n/en/messages.ftl")),
             ],
         }
     }

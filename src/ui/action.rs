@@ -79,6 +79,12 @@ pub enum Action {
     Focus(Focus),
     /// Fold the case list in or out (small windows).
     ToggleCaseList,
+    /// From the question [`Modal::ConfirmClose`]: save the case (none = every unsaved case), then close it (the program).
+    SaveAndClose(Option<CaseId>),
+    /// From the same question: leave the draft on the disk, to be offered at the next start, and close.
+    KeepDraftAndClose(Option<CaseId>),
+    /// From the same question: throw the case and its draft away, and close. Offered for one case, never for all.
+    DiscardAndClose(CaseId),
     /// End the program; asks when something would be lost.
     Quit,
     /// End it, whatever would be lost (drafts stay).

@@ -78,12 +78,34 @@ pub struct OpenCase {
     pub budget: Option<FactsBudget>,
     /// What «Usar» or «Descartar» changed, to take it back.
     pub undo: Option<Box<Case>>,
+    /// The intervention as `app` last saw it, to tell a person's edit of generated text from other edits.
+    pub known_intervencion: String,
+    /// When the oldest change that is in no draft was made, in [`AppState::now_s`].
+    pub unsaved_since_s: Option<f64>,
+    /// `modified_at` of the draft that the storage thread is writing.
+    pub draft_sent: Option<String>,
 }
 
 impl OpenCase {
     /// A case that is nowhere but here.
     pub fn new(case: Case) -> Self {
-        Self { case, path: None, dirty: false, draft_kept: None, recovered: false, budget: None, undo: None }
+        Self {
+            known_intervencion: case.intervencion.clone(),
+            case,
+            path: None,
+            dirty: false,
+            draft_kept: None,
+            recovered: false,
+            budget: None,
+            undo: None,
+            unsaved_since_s: None,
+            draft_sent: None,
+        }
+    }
+
+    /// Closing it would lose something that is in no file.
+    pub fn would_lose(&self) -> bool {
+        self.dirty && !self.case.is_blank()
     }
 }
 

@@ -217,6 +217,8 @@ pub enum StorageCommand {
     SaveDraft {
         /// Which case, as it is now.
         case: Box<Case>,
+        /// The file that it was opened from or last saved into.
+        file: Option<PathBuf>,
     },
     /// A case was saved or thrown away: its draft goes.
     DiscardDraft {
@@ -285,10 +287,17 @@ pub enum StorageEvent {
         /// The `modified_at` that was kept.
         modified_at: String,
     },
+    /// A draft is gone.
+    DraftDiscarded {
+        /// Which case's.
+        id: CaseId,
+    },
+    /// The settings are on the disk.
+    SettingsSaved,
     /// Drafts that were left behind.
     Drafts {
-        /// Those that could be read.
-        cases: Vec<Case>,
+        /// Those that could be read, with the files that the cases belong to.
+        cases: Vec<(Option<PathBuf>, Case)>,
         /// Those that could not, and why.
         failed: Vec<(PathBuf, UserError)>,
     },
