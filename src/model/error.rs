@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 /// Why a model or adapter can't be loaded or run.
+#[allow(missing_docs)]
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
     // --- files

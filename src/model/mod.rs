@@ -1,7 +1,23 @@
 //! GPT-J with a LoRA adapter: configuration, layers, weight files, tokenizer. candle has no GPT-J of its own.
 
+mod attention;
+mod build;
+mod cache;
 pub mod config;
+pub mod device;
 pub mod error;
+mod gptj;
+mod linear;
+pub mod load;
+mod lora;
+mod quantization;
+mod rotary;
 
+pub use cache::KvCache;
 pub use config::Config;
+pub use device::DeviceChoice;
 pub use error::ModelError;
+pub use gptj::GptJ;
+pub use load::{LoadProgress, LoadStage};
+pub use lora::AdapterMode;
+pub use quantization::{Quantization, WeightType};

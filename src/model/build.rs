@@ -1,0 +1,347 @@
+//! From named tensors to layers: names and shapes are checked before any weight is read, then one tensor at a time is
+//! read, converted and put on the device, so that memory stays at the model and one tensor.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use candle_core::quantized::QMatMul;
+use candle_core::{CpuStorage, DType, Device, Storage, Tensor};
+use candle_nn::LayerNorm;
+
+use super::attention::Attention;
+use super::gptj::{Block, GptJ, Mlp};
+use super::linear::{Linear, LowRank, Weight};
+use super::load::{LoadProgress, LoadStage};
+use super::lora::{Adapter, AdapterMode};
+use super::quantization::{Quantization, quantize};
+use super::rotary::Rotary;
+use super::{Config, ModelError};
+
+/// Named tensors that can be read one by one: the files of a model, or a map in a test.
+pub(crate) trait Tensors {
+    fn names(&self) -> Vec<String>;
+    fn shape(&self, name: &str) -> Option<Vec<usize>>;
+    /// On the CPU, in the stored type.
+    fn tensor(&self, name: &str) -> Result<Tensor, ModelError>;
+}
+
+/// How tensors become layers.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Options {
+    pub(crate) quantization: Quantization,
+    pub(crate) dtype: Option<DType>,
+    pub(crate) mode: AdapterMode,
+}
+
+/// Builds the model from tensors whose embedding has `stored_vocab` rows. Gives the bytes that its weights take too.
+#[allow(clippy::too_many_arguments)]
+pub(crate) fn build(
+    config: Config,
+    stored_vocab: usize,
+    tensors: &dyn Tensors,
+    adapter: Adapter,
+    options: Options,
+    device: &Device,
+    progress: &mut dyn FnMut(LoadProgress),
+    cancelled: &dyn Fn() -> bool,
+) -> Result<(GptJ, u64), ModelError> {
+    let shapes = expected_shapes(&config, stored_vocab);
+    check_names(&config, &shapes, tensors)?;
+    let bytes_total = shapes.values().map(|shape| shape.iter().product::<usize>() as u64 * 4).sum();
+    let mut builder = Builder {
+        config: &config,
+        tensors,
+        adapter,
+        options,
+        device: device.clone(),
+        progress,
+        cancelled,
+        bytes_done: 0,
+        bytes_total,
+        held: 0,
+    };
+    let wte = builder.embedding()?;
+    let blocks = (0..config.n_layer).map(|layer| builder.block(layer)).collect::<Result<Vec<_>, _>>()?;
+    let ln_f = builder.norm("transformer.ln_f")?;
+    let lm_head = builder.head()?;
+    let held = builder.held;
+    let rotary = Rotary::new(&config, device)?;
+    Ok((GptJ { device: device.clone(), wte, blocks, ln_f, lm_head, rotary, config }, held))
+}
+
+/// Every tensor that the model needs, with its shape in the base's files.
+fn expected_shapes(config: &Config, stored_vocab: usize) -> BTreeMap<String, Vec<usize>> {
+    let (width, inner) = (config.n_embd, config.n_inner);
+    let mut shapes = BTreeMap::new();
+    let mut add = |name: String, shape: &[usize]| shapes.insert(name, shape.to_vec());
+    add("transformer.wte.weight".to_owned(), &[stored_vocab, width]);
+    for layer in 0..config.n_layer {
+        let block = format!("transformer.h.{layer}");
+        for part in ["weight", "bias"] {
+            add(format!("{block}.ln_1.{part}"), &[width]);
+        }
+        for module in ["q_proj", "k_proj", "v_proj", "out_proj"] {
+            add(format!("{block}.attn.{module}.weight"), &[width, width]);
+        }
+        add(format!("{block}.mlp.fc_in.weight"), &[inner, width]);
+        add(format!("{block}.mlp.fc_in.bias"), &[inner]);
+        add(format!("{block}.mlp.fc_out.weight"), &[width, inner]);
+        add(format!("{block}.mlp.fc_out.bias"), &[width]);
+    }
+    for part in ["weight", "bias"] {
+        add(format!("transformer.ln_f.{part}"), &[width]);
+    }
+    add("lm_head.weight".to_owned(), &[stored_vocab, width]);
+    add("lm_head.bias".to_owned(), &[stored_vocab]);
+    shapes
+}
+
+/// Finds what is missing, extra or of another shape before anything is read.
+fn check_names(
+    config: &Config,
+    shapes: &BTreeMap<String, Vec<usize>>,
+    tensors: &dyn Tensors,
+) -> Result<(), ModelError> {
+    let names: BTreeSet<String> = tensors.names().into_iter().collect();
+    for (name, expected) in shapes {
+        match tensors.shape(name) {
+            Some(found) if found == *expected => {}
+            Some(found) => {
+                return Err(ModelError::TensorShape { name: name.clone(), expected: expected.clone(), found });
+            }
+            // A tied head has no weight of its own, and its bias may be left out.
+            None if config.tie_word_embeddings && name.starts_with("lm_head.") => {}
+            None => return Err(ModelError::MissingTensor(name.clone())),
+        }
+    }
+    match names.into_iter().find(|name| !shapes.contains_key(name) && !is_buffer(name)) {
+        Some(name) => Err(ModelError::UnexpectedTensor(name)),
+        None => Ok(()),
+    }
+}
+
+/// Constants that older versions of transformers saved with the weights: the causal mask, its value, the angles.
+fn is_buffer(name: &str) -> bool {
+    [".attn.bias", ".attn.masked_bias", ".attn.embed_positions"].iter().any(|end| name.ends_with(end))
+}
+
+/// Reads one tensor and refuses NaN and infinity.
+pub(crate) fn read_finite(tensors: &dyn Tensors, name: &str) -> Result<Tensor, ModelError> {
+    let tensor = tensors.tensor(name)?;
+    match tensor.dtype() {
+        DType::F32 | DType::F16 | DType::BF16 => {}
+        other => return Err(ModelError::TensorType { name: name.to_owned(), found: other.as_str().to_owned() }),
+    }
+    if all_finite(&tensor) { Ok(tensor) } else { Err(ModelError::NotFinite(name.to_owned())) }
+}
+
+/// Whether every value of a tensor on the CPU is a number. Looks at blocks, so that the loop is vectorised.
+fn all_finite(tensor: &Tensor) -> bool {
+    fn check<T: Copy>(values: &[T], finite: impl Fn(T) -> bool) -> bool {
+        values.chunks(4096).all(|block| block.iter().fold(true, |all, value| all & finite(*value)))
+    }
+    let (storage, _) = tensor.storage_and_layout();
+    match &*storage {
+        Storage::Cpu(CpuStorage::F32(values)) => check(values, f32::is_finite),
+        Storage::Cpu(CpuStorage::F16(values)) => check(values, |value| value.to_bits() & 0x7c00 != 0x7c00),
+        Storage::Cpu(CpuStorage::BF16(values)) => check(values, |value| value.to_bits() & 0x7f80 != 0x7f80),
+        _ => true,
+    }
+}
+
+/// Turns tensors into layers, one after the other.
+struct Builder<'a> {
+    config: &'a Config,
+    tensors: &'a dyn Tensors,
+    adapter: Adapter,
+    options: Options,
+    device: Device,
+    progress: &'a mut dyn FnMut(LoadProgress),
+    cancelled: &'a dyn Fn() -> bool,
+    bytes_done: u64,
+    bytes_total: u64,
+    /// Bytes of weights in the model.
+    held: u64,
+}
+
+impl Builder<'_> {
+    /// A tensor of the base's, or the one that the adapter puts in its place.
+    fn read(&mut self, name: &str) -> Result<Tensor, ModelError> {
+        if (self.cancelled)() {
+            return Err(ModelError::Cancelled);
+        }
+        let tensor = match self.adapter.replaced.get(name) {
+            Some(tensor) => tensor.clone(),
+            None => read_finite(self.tensors, name)?,
+        };
+        self.bytes_done = (self.bytes_done + 4 * tensor.elem_count() as u64).min(self.bytes_total);
+        let (bytes_done, bytes_total) = (self.bytes_done, self.bytes_total);
+        (self.progress)(LoadProgress { stage: LoadStage::Weights, bytes_done, bytes_total });
+        Ok(tensor)
+    }
+
+    /// On the device in the type that dense weights have there. f16 that would overflow stays f32.
+    fn dense(&mut self, tensor: &Tensor, wanted: Option<DType>) -> Result<Tensor, ModelError> {
+        let mut dtype = wanted.unwrap_or_else(|| tensor.dtype());
+        if self.device.is_cpu() && dtype == DType::BF16 {
+            dtype = DType::F16;
+        }
+        let mut converted = tensor.to_dtype(dtype)?;
+        if dtype == DType::F16 && !all_finite(&converted) {
+            converted = tensor.to_dtype(DType::F32)?;
+        }
+        self.held += (converted.elem_count() * converted.dtype().size_in_bytes()) as u64;
+        Ok(converted.to_device(&self.device)?)
+    }
+
+    fn vector(&mut self, name: &str) -> Result<Tensor, ModelError> {
+        let tensor = self.read(name)?;
+        self.dense(&tensor, Some(DType::F32))
+    }
+
+    fn norm(&mut self, name: &str) -> Result<LayerNorm, ModelError> {
+        let weight = self.vector(&format!("{name}.weight"))?;
+        let bias = self.vector(&format!("{name}.bias"))?;
+        Ok(LayerNorm::new(weight, bias, self.config.layer_norm_epsilon))
+    }
+
+    /// Rows are looked up, not multiplied: half precision is enough beside quantised layers.
+    fn embedding(&mut self) -> Result<Tensor, ModelError> {
+        let tensor = self.read("transformer.wte.weight")?;
+        self.check_rows("transformer.wte.weight", &tensor)?;
+        let wanted = match self.options.quantization {
+            Quantization::None => self.options.dtype,
+            _ => Some(self.options.dtype.unwrap_or(DType::F16)),
+        };
+        self.dense(&tensor, wanted)
+    }
+
+    fn weight(&mut self, mut tensor: Tensor, low_rank: Option<&LowRank>) -> Result<Weight, ModelError> {
+        let stored = tensor.dtype();
+        if let Some(low_rank) = low_rank {
+            tensor = (tensor.to_dtype(DType::F32)? + low_rank.up.matmul(&low_rank.down)?)?;
+        }
+        let columns = tensor.dim(1)?;
+        let Some(format) = self.options.quantization.format_for(columns) else {
+            return Ok(Weight::Dense(self.dense(&tensor, Some(self.options.dtype.unwrap_or(stored)))?));
+        };
+        let packed = quantize(&tensor, format, &self.device, self.cancelled)?;
+        let weight = Weight::Quantized(QMatMul::from_qtensor(packed)?, format);
+        self.held += weight.bytes();
+        Ok(weight)
+    }
+
+    /// A linear layer from the tensor that holds its weight.
+    fn linear_from(&mut self, module: &str, tensor: Tensor, bias: Option<Tensor>) -> Result<Linear, ModelError> {
+        let (weight, beside) = match self.options.mode {
+            AdapterMode::Beside => {
+                let beside = self.adapter.take(module, &self.device)?;
+                (self.weight(tensor, None)?, beside)
+            }
+            AdapterMode::Merged => {
+                let low_rank = self.adapter.take(module, &Device::Cpu)?;
+                (self.weight(tensor, low_rank.as_ref())?, None)
+            }
+        };
+        Ok(Linear { weight, bias, beside })
+    }
+
+    fn linear(&mut self, module: &str, with_bias: bool) -> Result<Linear, ModelError> {
+        let tensor = self.read(&format!("{module}.weight"))?;
+        let bias = if with_bias { Some(self.vector(&format!("{module}.bias"))?) } else { None };
+        self.linear_from(module, tensor, bias)
+    }
+
+    fn block(&mut self, layer: usize) -> Result<Block, ModelError> {
+        let block = format!("transformer.h.{layer}");
+        let ln_1 = self.norm(&format!("{block}.ln_1"))?;
+        let attn = Attention {
+            q_proj: self.linear(&format!("{block}.attn.q_proj"), false)?,
+            k_proj: self.linear(&format!("{block}.attn.k_proj"), false)?,
+            v_proj: self.linear(&format!("{block}.attn.v_proj"), false)?,
+            out_proj: self.linear(&format!("{block}.attn.out_proj"), false)?,
+            n_head: self.config.n_head,
+            head_dim: self.config.head_dim(),
+        };
+        let mlp = Mlp {
+            fc_in: self.linear(&format!("{block}.mlp.fc_in"), true)?,
+            fc_out: self.linear(&format!("{block}.mlp.fc_out"), true)?,
+            activation: self.config.activation,
+        };
+        Ok(Block { ln_1, attn, mlp })
+    }
+
+    /// The head's rows follow the embedding's: an adapter that resized the vocabulary may bring one without the other.
+    fn head(&mut self) -> Result<Linear, ModelError> {
+        let own = !self.config.tie_word_embeddings || self.adapter.replaced.contains_key("lm_head.weight");
+        let tensor = self.read(if own { "lm_head.weight" } else { "transformer.wte.weight" })?;
+        self.check_rows("lm_head.weight", &tensor)?;
+        let has_bias =
+            self.adapter.replaced.contains_key("lm_head.bias") || self.tensors.shape("lm_head.bias").is_some();
+        let bias = if has_bias { Some(self.vector("lm_head.bias")?) } else { None };
+        if let Some(bias) = &bias {
+            self.check_rows("lm_head.bias", bias)?;
+        }
+        self.linear_from("lm_head", tensor, bias)
+    }
+
+    fn check_rows(&self, name: &str, tensor: &Tensor) -> Result<(), ModelError> {
+        let rows = tensor.dims()[0];
+        if rows == self.config.vocab_size {
+            return Ok(());
+        }
+        let reason = format!("{name} has {rows} rows, the vocabulary {}", self.config.vocab_size);
+        Err(ModelError::AdapterForAnotherBase(reason))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+    use std::path::{Path, PathBuf};
+
+    struct Map(HashMap<String, Tensor>);
+
+    impl Tensors for Map {
+        fn names(&self) -> Vec<String> {
+            self.0.keys().cloned().collect()
+        }
+
+        fn shape(&self, name: &str) -> Option<Vec<usize>> {
+            self.0.get(name).map(|tensor| tensor.dims().to_vec())
+        }
+
+        fn tensor(&self, name: &str) -> Result<Tensor, ModelError> {
+            self.0.get(name).cloned().ok_or_else(|| ModelError::MissingTensor(name.to_owned()))
+        }
+    }
+
+    fn fixture(name: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/gptj").join(name)
+    }
+
+    fn tensors(path: &str) -> Map {
+        Map(candle_core::safetensors::load(fixture(path), &Device::Cpu).unwrap())
+    }
+
+    fn config(name: &str) -> Config {
+        Config::from_json(&std::fs::read(fixture(name).join("base/config.json")).unwrap()).unwrap()
+    }
+
+    fn build_from(config: Config, map: &Map, options: Options) -> Result<(GptJ, u64), ModelError> {
+        let vocab = config.vocab_size;
+        build(config, vocab, map, Adapter::default(), options, &Device::Cpu, &mut |_| (), &|| false)
+    }
+
+    #[test]
+    fn logits_are_those_of_transformers() {
+        let (model, _) =
+            build_from(config("seed_like"), &tensors("seed_like/base/model.safetensors"), Options::default()).unwrap();
+        let expected = tensors("seed_like/expected.safetensors");
+        let ids: Vec<u32> = expected.0["ids"].to_dtype(DType::U32).unwrap().to_vec1().unwrap();
+        let logits = model.forward_all(&ids, &mut model.new_cache().unwrap()).unwrap();
+        let logits = logits.narrow(0, ids.len() - 20, 20).unwrap();
+        let far = (logits - &expected.0["base.logits"]).unwrap().abs().unwrap().max_all().unwrap();
+        assert!(far.to_scalar::<f32>().unwrap() < 1e-4, "{far}");
+    }
+}
