@@ -195,7 +195,7 @@ def main():
     assert ids[1] < ROWS, f"{len(vocab)} tokens leave no row for the markers"
     config = GPTJConfig(
         vocab_size=ROWS, n_positions=1024, n_embd=256, n_layer=6, n_head=4, rotary_dim=32, activation_function="gelu_new",
-        resid_pdrop=0.05, embd_pdrop=0.05, attn_pdrop=0.05, bos_token_id=vocab[EOS], eos_token_id=vocab[EOS], tie_word_embeddings=False,
+        resid_pdrop=0.1, embd_pdrop=0.1, attn_pdrop=0.1, bos_token_id=vocab[EOS], eos_token_id=vocab[EOS], tie_word_embeddings=False,
     )
     model = GPTJForCausalLM(config)
     print(f"{sum(p.numel() for p in model.parameters()):,} parameters, {len(vocab)} tokens")

@@ -1,0 +1,213 @@
+//! Reads the tensors of a model or an adapter, one at a time, from any of the layouts that Hugging Face uses.
+//!
+//! Files are never mapped into memory: one that is cut short or deleted while in use gives an error, not a signal, and
+//! no more memory is taken than the one tensor needs. Pickles are read without running what they ask for.
+
+mod safetensors;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use candle_core::pickle::PthTensors;
+use candle_core::{DType, Tensor};
+use sha2::{Digest, Sha256};
+
+use self::safetensors::SafetensorsFile;
+use super::{FileSource, ModelError};
+
+/// All tensors of one model or adapter, by name.
+pub struct Weights {
+    files: Vec<WeightFile>,
+    entries: BTreeMap<String, Entry>,
+}
+
+enum WeightFile {
+    Safetensors(SafetensorsFile),
+    Pickle { name: String, tensors: PthTensors },
+}
+
+struct Entry {
+    file: usize,
+    shape: Vec<usize>,
+    dtype: DType,
+}
+
+impl Weights {
+    /// The weights of a base model: `model.safetensors`, its shards, `pytorch_model.bin`, or its shards, in this order.
+    pub fn open(source: &FileSource) -> Result<Self, ModelError> {
+        Self::open_named(source, "model", "pytorch_model")
+    }
+
+    /// The weights of an adapter: `adapter_model.safetensors` or `adapter_model.bin`.
+    pub fn open_adapter(source: &FileSource) -> Result<Self, ModelError> {
+        Self::open_named(source, "adapter_model", "adapter_model")
+    }
+
+    fn open_named(source: &FileSource, safetensors: &str, pickle: &str) -> Result<Self, ModelError> {
+        for stem in [format!("{safetensors}.safetensors"), format!("{pickle}.bin")] {
+            if source.exists(&stem) {
+                return Self::from_files(source, &[stem], None);
+            }
+            let index = format!("{stem}.index.json");
+            if let Some(bytes) = source.read(&index)? {
+                let map = read_index(&index, &bytes)?;
+                let mut names: Vec<String> = map.values().cloned().collect();
+                names.sort();
+                names.dedup();
+                return Self::from_files(source, &names, Some((&index, &map)));
+            }
+        }
+        Err(source.missing(&format!("{safetensors}.safetensors")))
+    }
+
+    fn from_files(
+        source: &FileSource,
+        names: &[String],
+        index: Option<(&str, &BTreeMap<String, String>)>,
+    ) -> Result<Self, ModelError> {
+        let mut weights = Self { files: Vec::new(), entries: BTreeMap::new() };
+        for name in names {
+            weights.add_file(source, name)?;
+        }
+        if let Some((index, map)) = index {
+            for tensor in map.keys() {
+                if !weights.entries.contains_key(tensor) && !is_buffer(tensor) {
+                    return Err(ModelError::damaged(index, &format!("names {tensor}, which no shard holds")));
+                }
+            }
+        }
+        if weights.entries.is_empty() {
+            return Err(ModelError::damaged(&names.join(", "), "no weights in it"));
+        }
+        Ok(weights)
+    }
+
+    fn add_file(&mut self, source: &FileSource, name: &str) -> Result<(), ModelError> {
+        if !source.exists(name) {
+            return Err(source.missing(name));
+        }
+        let file = self.files.len();
+        let opened = if Path::new(name).extension().is_some_and(|extension| extension == "safetensors") {
+            WeightFile::Safetensors(SafetensorsFile::open(source, name)?)
+        } else {
+            open_pickle(source, name)?
+        };
+        let found: Vec<(String, Vec<usize>, DType)> = match &opened {
+            WeightFile::Safetensors(file) => {
+                file.tensors().map(|(name, tensor)| (name.to_owned(), tensor.shape.clone(), tensor.dtype)).collect()
+            }
+            WeightFile::Pickle { tensors, .. } => tensors
+                .tensor_infos()
+                .values()
+                .map(|info| (info.name.clone(), info.layout.dims().to_vec(), info.dtype))
+                .collect(),
+        };
+        for (tensor, shape, dtype) in found {
+            if is_buffer(&tensor) {
+                continue;
+            }
+            if !matches!(dtype, DType::F32 | DType::F16 | DType::BF16) {
+                return Err(ModelError::TensorType { name: tensor, found: format!("{dtype:?}") });
+            }
+            if self.entries.insert(tensor.clone(), Entry { file, shape, dtype }).is_some() {
+                return Err(ModelError::damaged(name, &format!("{tensor} stands in two files")));
+            }
+        }
+        self.files.push(opened);
+        Ok(())
+    }
+
+    /// The names of all tensors but mask buffers, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.entries.keys().map(String::as_str)
+    }
+
+    /// The shape of a tensor, when there is one of that name.
+    pub fn shape(&self, name: &str) -> Option<&[usize]> {
+        self.entries.get(name).map(|entry| entry.shape.as_slice())
+    }
+
+    /// Bytes of one tensor as it is stored; 0 when there is none.
+    pub fn bytes_of(&self, name: &str) -> u64 {
+        self.entries.get(name).map_or(0, |entry| {
+            entry.shape.iter().product::<usize>() as u64 * entry.dtype.size_in_bytes() as u64
+        })
+    }
+
+    /// Bytes of all tensors as they are stored.
+    pub fn bytes_total(&self) -> u64 {
+        self.names().map(|name| self.bytes_of(name)).sum()
+    }
+
+    /// A tensor, on the CPU and as it is stored.
+    ///
+    /// # Errors
+    /// [`ModelError::MissingTensor`], or that the file can't be read any more.
+    pub fn tensor(&self, name: &str) -> Result<Tensor, ModelError> {
+        let entry = self.entries.get(name).ok_or_else(|| ModelError::MissingTensor(name.to_owned()))?;
+        match &self.files[entry.file] {
+            WeightFile::Safetensors(file) => file.tensor(name),
+            WeightFile::Pickle { name: file, tensors } => {
+                let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| tensors.get(name)));
+                match read {
+                    Ok(Ok(Some(tensor))) => Ok(tensor),
+                    Ok(Err(error)) => Err(ModelError::damaged(file, &format!("{name}: {error}"))),
+                    Ok(Ok(None)) | Err(_) => Err(ModelError::damaged(file, &format!("{name} can't be read"))),
+                }
+            }
+        }
+    }
+
+    /// A name for this set of weights: SHA-256 over every tensor's name, shape and type and a sample of its bytes being
+    /// too slow at 24 GB, over the headers alone, in 16 hexadecimal digits. Two trainings of the same shape differ in
+    /// their files' names or folders, which the provenance names too.
+    pub fn digest(&self) -> String {
+        let mut hash = Sha256::new();
+        for (name, entry) in &self.entries {
+            hash.update(format!("{name} {:?} {:?}\n", entry.shape, entry.dtype));
+        }
+        for file in &self.files {
+            if let WeightFile::Safetensors(file) = file {
+                hash.update(file.sample());
+            }
+        }
+        hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// The causal-mask buffers that older checkpoints carry among their weights.
+fn is_buffer(name: &str) -> bool {
+    name.ends_with(".attn.bias") || name.ends_with(".attn.masked_bias") || name.ends_with(".attn.embed_positions")
+}
+
+fn read_index(name: &str, bytes: &[u8]) -> Result<BTreeMap<String, String>, ModelError> {
+    #[derive(serde::Deserialize)]
+    struct Index {
+        weight_map: BTreeMap<String, String>,
+    }
+    let index: Index = serde_json::from_slice(bytes).map_err(|error| ModelError::damaged(name, &error.to_string()))?;
+    // A shard's name is a file beside the index, never a way out of the folder.
+    if let Some(shard) = index.weight_map.values().find(|shard| shard.contains(['/', '\\']) || shard.starts_with('.')) {
+        return Err(ModelError::damaged(name, &format!("{shard:?} is no file name")));
+    }
+    Ok(index.weight_map)
+}
+
+fn open_pickle(source: &FileSource, name: &str) -> Result<WeightFile, ModelError> {
+    let Some(folder) = source.folder() else { return Err(source.missing(name)) };
+    let path = folder.join(name);
+    // candle's reader builds inert objects and calls nothing; on some malformed streams it panics instead of failing.
+    let opened = std::panic::catch_unwind(|| PthTensors::new(&path, None));
+    let tensors = match opened {
+        Ok(Ok(tensors)) => tensors,
+        Ok(Err(error)) => return Err(ModelError::damaged(name, &error.to_string())),
+        Err(_) => return Err(ModelError::damaged(name, "not a file of weights")),
+    };
+    if tensors.tensor_infos().is_empty() {
+        return Err(ModelError::UnsafePickle {
+            name: name.to_owned(),
+            call: "something other than rebuilding tensors".to_owned(),
+        });
+    }
+    Ok(WeightFile::Pickle { name: name.to_owned(), tensors })
+}
