@@ -72,6 +72,10 @@ fn at(folder: &Option<PathBuf>) -> String {
 }
 
 impl ModelError {
+    pub(crate) fn damaged(name: &str, reason: &str) -> Self {
+        Self::Damaged { name: name.to_owned(), reason: reason.to_owned() }
+    }
+
     pub(crate) fn config(name: &str, field: &str, reason: impl Into<String>) -> Self {
         Self::Config { name: name.to_owned(), field: field.to_owned(), reason: reason.into() }
     }

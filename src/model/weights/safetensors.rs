@@ -84,15 +84,15 @@ impl SafetensorsFile {
         Ok(Tensor::from_raw_buffer(&bytes, stored.dtype, &stored.shape, &Device::Cpu)?)
     }
 
-    /// A few bytes from the middle of the data, for the digest; empty when they can't be read.
-    pub(super) fn sample(&self) -> Vec<u8> {
+    /// A few bytes from the middle of the data, for the digest.
+    pub(super) fn sample(&self) -> Result<Vec<u8>, ModelError> {
         let len = SAMPLE_BYTES.min(self.data_len);
         let mut bytes = vec![0; len as usize];
         let at = self.data_start + (self.data_len - len) / 2;
-        if self.data.read_at(&mut bytes, at).is_err() {
-            bytes.clear();
-        }
-        bytes
+        self.data
+            .read_at(&mut bytes, at)
+            .map_err(|source| ModelError::Unreadable { name: self.name.clone(), source })?;
+        Ok(bytes)
     }
 }
 
@@ -111,7 +111,8 @@ fn read_header(name: &str, header: &[u8], data_len: u64) -> Result<BTreeMap<Stri
             other => return Err(ModelError::TensorType { name: tensor, found: other.to_owned() }),
         };
         let (start, end) = entry.data_offsets;
-        let bytes = entry.shape.iter().try_fold(dtype.size_in_bytes() as u64, |bytes, size| bytes.checked_mul(*size as u64));
+        let bytes =
+            entry.shape.iter().try_fold(dtype.size_in_bytes() as u64, |bytes, size| bytes.checked_mul(*size as u64));
         if start > end || end > data_len {
             return Err(damaged(&format!("{tensor} lies beyond the end of the file")));
         }
