@@ -4,6 +4,8 @@
 
 use std::path::PathBuf;
 
+use crate::error::UserError;
+
 /// Why a model or adapter can't be loaded or run.
 #[allow(missing_docs)]
 #[derive(Debug, thiserror::Error)]
@@ -91,6 +93,42 @@ impl From<candle_core::Error> for ModelError {
         } else {
             Self::Tensor(first_line(&text))
         }
+    }
+}
+
+impl From<ModelError> for UserError {
+    fn from(error: ModelError) -> Self {
+        let said = error.to_string();
+        let gigabytes = |bytes: u64| format!("{:.1}", bytes as f64 / 1e9);
+        let shown = match error {
+            ModelError::MissingFile { name, .. } => Self::new("error-model-file-missing").with("name", name),
+            ModelError::Unreadable { name, .. } => Self::new("error-model-file-unreadable").with("name", name),
+            ModelError::Damaged { name, .. } => Self::new("error-model-file-damaged").with("name", name),
+            ModelError::UnsafePickle { name, .. } => Self::new("error-model-file-unsafe").with("name", name),
+            ModelError::Tokenizer { name, .. } => Self::new("error-model-tokenizer").with("name", name),
+            ModelError::Config { name, field, .. } => {
+                Self::new("error-model-config").with("name", name).with("field", field)
+            }
+            ModelError::MissingTensor(name)
+            | ModelError::UnexpectedTensor(name)
+            | ModelError::TensorShape { name, .. }
+            | ModelError::TensorType { name, .. } => Self::new("error-model-tensor").with("name", name),
+            ModelError::NotFinite(name) => Self::new("error-model-not-finite").with("name", name),
+            ModelError::AdapterForAnotherBase(_) => Self::new("error-adapter-other-base"),
+            ModelError::Device { device, .. } => Self::new("error-model-device").with("device", device),
+            ModelError::OutOfDeviceMemory(_) => Self::new("error-model-device-memory"),
+            ModelError::NotEnoughMemory { needed, available } => Self::new("error-model-memory")
+                .with("needed", gigabytes(needed))
+                .with("available", gigabytes(available)),
+            ModelError::ContextFull { asked, limit } => {
+                Self::new("error-model-window-full").with("asked", asked).with("limit", limit)
+            }
+            ModelError::Cancelled => Self::new("error-model-load-cancelled"),
+            ModelError::TokenOutOfRange { .. } | ModelError::NoTokens | ModelError::Tensor(_) => {
+                Self::new("error-model-internal")
+            }
+        };
+        shown.technical(said)
     }
 }
 

@@ -1,4 +1,40 @@
-//! How far loading a model has come.
+//! From the files of a model and its adapter to a model ready to run, with progress in bytes and a way to stop.
+
+use candle_core::Tensor;
+
+use super::build::{Options, Tensors, build};
+use super::device::{self, ChosenDevice, DeviceChoice};
+use super::gptj::GptJ;
+use super::lora::{Adapter, AdapterMode};
+use super::quantization::{Quantization, WeightType};
+use super::source::FileSource;
+use super::tokenizer::Tokenizer;
+use super::weights::Weights;
+use super::{Config, ModelError};
+use crate::domain::ModelInfo;
+
+/// What to load, and how.
+#[derive(Debug, Clone)]
+pub struct LoadRequest {
+    /// Where the model's files are.
+    pub base: FileSource,
+    /// Where the adapter's files are.
+    pub adapter: Option<FileSource>,
+    /// Whether the adapter is kept apart or added to the weights.
+    pub adapter_mode: AdapterMode,
+    /// The form of the linear layers.
+    pub quantization: Quantization,
+    /// The processor.
+    pub device: DeviceChoice,
+    /// The type of dense weights; `None` keeps the stored one. bf16 becomes f16 on the CPU, which has no fast product for it.
+    pub dtype: Option<WeightType>,
+    /// The model's name, as shown.
+    pub name: String,
+    /// The adapter's name, as shown.
+    pub adapter_name: Option<String>,
+    /// It is the embedded demonstration model.
+    pub demonstration: bool,
+}
 
 /// What a load is busy with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,4 +54,78 @@ pub struct LoadProgress {
     pub bytes_done: u64,
     /// Bytes of weights in all; 0 while not known.
     pub bytes_total: u64,
+}
+
+/// A model ready to run.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The model.
+    pub model: GptJ,
+    /// The tokenizer that goes with it.
+    pub tokenizer: Tokenizer,
+    /// What to show of it.
+    pub info: ModelInfo,
+}
+
+impl Tensors for Weights {
+    fn names(&self) -> Vec<String> {
+        self.names().map(str::to_owned).collect()
+    }
+
+    fn shape(&self, name: &str) -> Option<Vec<usize>> {
+        self.shape(name).map(<[usize]>::to_vec)
+    }
+
+    fn tensor(&self, name: &str) -> Result<Tensor, ModelError> {
+        self.tensor(name)
+    }
+}
+
+/// Loads a model and its adapter. `progress` is told after every tensor, `cancelled` asked before every one.
+///
+/// # Errors
+/// [`ModelError`], which names the file, field or tensor at fault; [`ModelError::Cancelled`] when asked to stop.
+pub fn load(
+    request: &LoadRequest,
+    progress: &mut dyn FnMut(LoadProgress),
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Loaded, ModelError> {
+    progress(LoadProgress { stage: LoadStage::Opening, bytes_done: 0, bytes_total: 0 });
+    let mut config = Config::from_json(&request.base.require("config.json")?)?;
+    let stored_vocab = config.vocab_size;
+    let chosen = device::open(request.device)?;
+    let tokenizer = Tokenizer::load(&request.base, request.adapter.as_ref())?;
+    let weights = Weights::open(&request.base)?;
+    let mut adapter_digest = None;
+    let adapter = match &request.adapter {
+        None => Adapter::default(),
+        Some(source) => {
+            let tensors = Weights::open_adapter(source)?;
+            adapter_digest = Some(tensors.digest()?);
+            Adapter::read(&source.require("adapter_config.json")?, &tensors, &mut config)?
+        }
+    };
+    let options = Options {
+        quantization: request.quantization,
+        dtype: request.dtype.map(WeightType::dtype),
+        mode: request.adapter_mode,
+    };
+    let parameters = config.parameters() + adapter.parameters;
+    let (model, weights_bytes) =
+        build(config, stored_vocab, &weights, adapter, options, &chosen.device, progress, cancelled)?;
+    let ChosenDevice { name: device, fallback, .. } = chosen;
+    let info = ModelInfo {
+        name: request.name.clone(),
+        digest: weights.digest()?,
+        adapter: request.adapter_name.clone(),
+        adapter_digest,
+        quantization: request.quantization.to_string(),
+        device: device.to_owned(),
+        fallback,
+        parameters,
+        weights_bytes,
+        n_positions: model.config.n_positions,
+        demonstration: request.demonstration,
+    };
+    Ok(Loaded { model, tokenizer, info })
 }

@@ -23,7 +23,7 @@ pub use config::Config;
 pub use device::DeviceChoice;
 pub use error::ModelError;
 pub use gptj::GptJ;
-pub use load::{LoadProgress, LoadStage};
+pub use load::{LoadProgress, LoadRequest, LoadStage, Loaded, load};
 pub use lora::AdapterMode;
 pub use quantization::{Quantization, WeightType};
 pub use source::FileSource;
