@@ -22,6 +22,8 @@ pub(crate) trait Tensors {
     fn shape(&self, name: &str) -> Option<Vec<usize>>;
     /// On the CPU, in the stored type.
     fn tensor(&self, name: &str) -> Result<Tensor, ModelError>;
+    /// Bytes as stored, 0 when there is none of that name.
+    fn bytes(&self, name: &str) -> u64;
 }
 
 /// How tensors become layers.
@@ -46,7 +48,7 @@ pub(crate) fn build(
 ) -> Result<(GptJ, u64), ModelError> {
     let shapes = expected_shapes(&config, stored_vocab);
     check_names(&config, &shapes, tensors)?;
-    let bytes_total = shapes.values().map(|shape| shape.iter().product::<usize>() as u64 * 4).sum();
+    let bytes_total = shapes.keys().map(|name| tensors.bytes(name)).sum();
     let mut builder = Builder {
         config: &config,
         tensors,
@@ -173,7 +175,7 @@ impl Builder<'_> {
             Some(tensor) => tensor.clone(),
             None => read_finite(self.tensors, name)?,
         };
-        self.bytes_done = (self.bytes_done + 4 * tensor.elem_count() as u64).min(self.bytes_total);
+        self.bytes_done = (self.bytes_done + self.tensors.bytes(name)).min(self.bytes_total);
         let (bytes_done, bytes_total) = (self.bytes_done, self.bytes_total);
         (self.progress)(LoadProgress { stage: LoadStage::Weights, bytes_done, bytes_total });
         Ok(tensor)
@@ -225,7 +227,7 @@ impl Builder<'_> {
             return Ok(Weight::Dense(self.dense(&tensor, Some(self.options.dtype.unwrap_or(stored)))?));
         };
         let packed = quantize(&tensor, format, &self.device, self.cancelled)?;
-        let weight = Weight::Quantized(QMatMul::from_qtensor(packed)?, format);
+        let weight = Weight::Quantized(QMatMul::from_qtensor(packed)?);
         self.held += weight.bytes();
         Ok(weight)
     }
@@ -309,6 +311,10 @@ mod tests {
 
         fn shape(&self, name: &str) -> Option<Vec<usize>> {
             self.0.get(name).map(|tensor| tensor.dims().to_vec())
+        }
+
+        fn bytes(&self, name: &str) -> u64 {
+            self.0.get(name).map_or(0, |tensor| 4 * tensor.elem_count() as u64)
         }
 
         fn tensor(&self, name: &str) -> Result<Tensor, ModelError> {

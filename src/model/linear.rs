@@ -1,6 +1,6 @@
 //! The one type behind which every linear layer lies: dense or quantised weights, a bias, and a LoRA adapter beside them.
 
-use candle_core::quantized::{GgmlDType, QMatMul};
+use candle_core::quantized::QMatMul;
 use candle_core::{DType, Module, Tensor};
 
 /// The weights of a layer, `[out, in]`.
@@ -8,7 +8,7 @@ use candle_core::{DType, Module, Tensor};
 pub(crate) enum Weight {
     /// f32, f16 or bf16.
     Dense(Tensor),
-    Quantized(QMatMul, GgmlDType),
+    Quantized(QMatMul),
 }
 
 impl Weight {
@@ -17,7 +17,7 @@ impl Weight {
         match self {
             Self::Dense(weight) if weight.dtype() == DType::F32 => xs.matmul(&weight.t()?),
             Self::Dense(weight) => xs.to_dtype(weight.dtype())?.matmul(&weight.t()?)?.to_dtype(DType::F32),
-            Self::Quantized(weight, _) => weight.forward(xs),
+            Self::Quantized(weight) => weight.forward(xs),
         }
     }
 
@@ -25,8 +25,8 @@ impl Weight {
     pub(crate) fn bytes(&self) -> u64 {
         let bytes = match self {
             Self::Dense(weight) => weight.elem_count() * weight.dtype().size_in_bytes(),
-            Self::Quantized(QMatMul::QTensor(weight), _) => weight.storage_size_in_bytes(),
-            Self::Quantized(QMatMul::Tensor(weight) | QMatMul::TensorF16(weight), _) => {
+            Self::Quantized(QMatMul::QTensor(weight)) => weight.storage_size_in_bytes(),
+            Self::Quantized(QMatMul::Tensor(weight) | QMatMul::TensorF16(weight)) => {
                 weight.elem_count() * weight.dtype().size_in_bytes()
             }
         };

@@ -79,6 +79,10 @@ impl Tensors for Weights {
     fn tensor(&self, name: &str) -> Result<Tensor, ModelError> {
         self.tensor(name)
     }
+
+    fn bytes(&self, name: &str) -> u64 {
+        self.bytes_of(name)
+    }
 }
 
 /// Loads a model and its adapter. `progress` is told after every tensor, `cancelled` asked before every one.
@@ -105,6 +109,10 @@ pub fn load(
             Adapter::read(&source.require("adapter_config.json")?, &tensors, &mut config)?
         }
     };
+    if tokenizer.vocab_size() > config.vocab_size {
+        let reason = format!("{} tokens, the model has {}", tokenizer.vocab_size(), config.vocab_size);
+        return Err(ModelError::Tokenizer { name: "tokenizer.json".to_owned(), reason });
+    }
     let options = Options {
         quantization: request.quantization,
         dtype: request.dtype.map(WeightType::dtype),
