@@ -11,5 +11,6 @@ pub mod i18n;
 pub mod inference;
 pub mod model;
 pub mod paths;
+pub mod prompt;
 pub mod ui;
 pub mod worker;

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::domain::{ModelInfo, Sampling, Suggestion};
 use crate::error::UserError;
+use crate::prompt::Section;
 
 /// Set by whoever wants a job to end; looked at before each token and each prompt chunk. A fresh one for each job.
 #[derive(Debug, Clone, Default)]
@@ -31,15 +32,6 @@ pub struct Request {
     pub sampling: Sampling,
     /// Tokens generated before, to go on from (a suggestion that was stopped or met its limit); empty = from the start.
     pub continue_from: Vec<u32>,
-}
-
-/// A part of what the model writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Section {
-    /// Before `Resultado:`.
-    Intervention,
-    /// After it.
-    Outcome,
 }
 
 /// What happens while a suggestion is generated.

@@ -2,4 +2,5 @@
 
 mod engine;
 
-pub use engine::{Cancel, CountTokens, Engine, FactsBudget, Progress, Request, Section};
+pub use crate::prompt::Section;
+pub use engine::{Cancel, CountTokens, Engine, FactsBudget, Progress, Request};

@@ -1,7 +1,9 @@
 """Reads assets/corpus/*.jsonl and varies the cases, from a seed, into as many as training needs.
 
 A variant keeps the case's mechanism and register: it swaps places, ages and dates, leaves a sentence out, shortens the
-facts as a hurried caseworker would, or takes an intervention from a case of the same ámbito, tipo and outcome. No
+facts as a hurried caseworker would, or takes an intervention from a case of the same ámbito, tipo and outcome. Most
+interventions are put together from whole sentences (frases.json: openings, steps by ámbito, closings), which a small
+model can learn to write without a fault; the rest are the cases' own. No
 variant is made of a held-out case (one in ten, chosen by a hash of its facts).
 """
 import hashlib
@@ -31,6 +33,11 @@ def load(folder):
         with path.open(encoding="utf-8") as lines:
             cases += [json.loads(line) for line in lines if line.strip()]
     return cases
+
+
+def load_phrases(folder):
+    """Sentences by their place in an intervention, and by ámbito."""
+    return json.loads((pathlib.Path(folder) / "frases.json").read_text(encoding="utf-8"))
 
 
 def is_held_out(case):
@@ -64,10 +71,8 @@ def vary_facts(text, provinces, rng):
             text = text.replace(name, rng.choice(provinces))
             break
     parts = sentences(text)
-    if len(parts) > 2 and rng.random() < 0.35:
-        del parts[rng.randrange(1, len(parts))]
-    if len(parts) > 1 and rng.random() < 0.12:
-        parts = parts[: max(1, len(parts) // 2)]
+    while len(parts) > 1 and rng.random() < 0.35:
+        del parts[rng.randrange(len(parts))]
     text = " ".join(parts)
     if rng.random() < 0.25 and text[0].isupper() and re.match(r"(Un|Una|El|La|Los|Las|Dos|Tres|Varias|Varios)\b", text):
         opening = rng.choice([
@@ -78,9 +83,20 @@ def vary_facts(text, provinces, rng):
     return vary_numbers(swap_words(text, rng), rng)
 
 
-def vary(case, peers, provinces, rng):
+def compose(case, phrases, rng):
+    """An intervention of two to four whole sentences that fit the ámbito."""
+    parts = [rng.choice(phrases["inicio"])] if rng.random() < 0.8 else []
+    parts += rng.sample(phrases[case["ambito"]], rng.choice([1, 2, 2]))
+    if rng.random() < 0.5:
+        parts.append(rng.choice(phrases["cierre"]))
+    return " ".join(parts)
+
+
+def vary(case, peers, provinces, phrases, rng):
     """(facts, intervention, outcome) of one variant. `peers`: cases of the same ámbito, tipo and outcome."""
     facts = vary_facts(case["hechos"], provinces, rng)
+    if rng.random() < 0.75:
+        return facts, compose(case, phrases, rng), case["resultado"]
     source = rng.choice(peers) if rng.random() < 0.12 else case
     parts = sentences(source["intervencion"])
     if len(parts) > 2 and rng.random() < 0.25:
@@ -91,7 +107,8 @@ def vary(case, peers, provinces, rng):
 class Variants:
     """An endless, seeded stream of variants of the training cases."""
 
-    def __init__(self, cases, seed):
+    def __init__(self, cases, phrases, seed):
+        self.phrases = phrases
         self.cases = [case for case in cases if not is_held_out(case)]
         self.rng = random.Random(seed)
         self.provinces = sorted({case["provincia"] for case in cases} - {"Estatal"})
@@ -102,4 +119,4 @@ class Variants:
     def next(self):
         case = self.rng.choice(self.cases)
         key = (case["ambito"], case["tipo"], case["resultado"])
-        return vary(case, self.peers[key], self.provinces, self.rng)
+        return vary(case, self.peers[key], self.provinces, self.phrases, self.rng)

@@ -11,7 +11,6 @@ import argparse
 import json
 import math
 import pathlib
-import shutil
 import time
 
 import torch
@@ -20,7 +19,7 @@ from safetensors.torch import save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import GPTJConfig, GPTJForCausalLM
 
-from corpus_variants import Variants, is_held_out, load
+from corpus_variants import Variants, is_held_out, load, load_phrases
 
 EOS = "<|endoftext|>"
 SH, EH = "<SH>", "<EH>"
@@ -29,7 +28,7 @@ TEXT_TOKENS = 4090
 LABELS = ["Positivo.", "Neutro.", "Negativo."]
 
 
-def train_tokenizer(cases, seed):
+def train_tokenizer(cases, phrases, seed):
     """Byte-level BPE as GPT-2's, on the training cases and some variants; the end of text is its last id."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -37,7 +36,7 @@ def train_tokenizer(cases, seed):
     trainer = trainers.BpeTrainer(
         vocab_size=TEXT_TOKENS - 1, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False
     )
-    variants = Variants(cases, seed)
+    variants = Variants(cases, phrases, seed)
     texts = []
     for _ in range(3000):
         facts, intervention, outcome = variants.next()
@@ -95,7 +94,7 @@ def held_out_loss(model, tokenizer, cases, ids):
 
 
 def learn(model, tokenizer, cases, ids, steps, args, peak, only_completion, name):
-    variants = Variants(cases, args.seed + len(name))
+    variants = Variants(cases, load_phrases(args.corpus), args.seed + len(name))
     parameters = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(parameters, lr=peak, betas=(0.9, 0.95), weight_decay=0.05 if name == "base" else 0.0)
     checkpoint = args.work / f"{name}.pt"
@@ -189,7 +188,7 @@ def main():
     cases = load(args.corpus)
     print(f"{len(cases)} cases, {sum(is_held_out(c) for c in cases)} held out")
 
-    vocab, merges = train_tokenizer(cases, args.seed)
+    vocab, merges = train_tokenizer(cases, load_phrases(args.corpus), args.seed)
     tokenizer = make_tokenizer(vocab, merges)
     ids = (len(vocab), len(vocab) + 1)
     assert ids[1] < ROWS, f"{len(vocab)} tokens leave no row for the markers"
@@ -210,8 +209,6 @@ def main():
     model = get_peft_model(model, lora)
     lora_losses = learn(model, tokenizer, cases, ids, args.lora_steps, args, 5e-4, True, "adapter")
     write_adapter(model, ids, args.out / "adapter")
-    for name in ("added_tokens.json",):
-        shutil.copy(args.out / "adapter" / name, args.work / name)
     show(model, tokenizer, cases, ids, 10)
     losses = {"base": {"train": base_losses[0], "held_out_completion": base_losses[1]}, "adapter": {"train": lora_losses[0], "held_out_completion": lora_losses[1]}}
     print(json.dumps(losses))
