@@ -3,6 +3,8 @@
 //! The fixtures and what transformers made of them come from `tests/reference/make_gptj_fixtures.py`.
 //! `PAG_TEST_DEVICE=cuda` runs all of it on a GPU.
 
+#![allow(clippy::unwrap_used)] // a test stops where something fails
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 

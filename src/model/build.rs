@@ -350,4 +350,91 @@ mod tests {
         let far = (logits - &expected.0["base.logits"]).unwrap().abs().unwrap().max_all().unwrap();
         assert!(far.to_scalar::<f32>().unwrap() < 1e-4, "{far}");
     }
+
+    fn seed_like() -> (Config, Map) {
+        (config("seed_like"), tensors("seed_like/base/model.safetensors"))
+    }
+
+    fn error_of(config: Config, map: &Map) -> ModelError {
+        build_from(config, map, Options::default()).err().unwrap()
+    }
+
+    #[test]
+    fn a_missing_an_extra_and_a_wrongly_shaped_tensor_are_named() {
+        let name = "transformer.h.1.mlp.fc_in.bias";
+        let (config, mut map) = seed_like();
+        let tensor = map.0.remove(name).unwrap();
+        assert!(matches!(error_of(config.clone(), &map), ModelError::MissingTensor(missing) if missing == name));
+
+        map.0.insert(name.to_owned(), tensor.narrow(0, 0, 3).unwrap());
+        let refused = error_of(config.clone(), &map);
+        assert!(
+            matches!(&refused, ModelError::TensorShape { name: found, expected, found: shape }
+                if found == name && expected == &[144] && shape == &[3]),
+            "{refused}"
+        );
+
+        map.0.insert(name.to_owned(), tensor.clone());
+        map.0.insert("transformer.h.2.ln_1.bias".to_owned(), tensor);
+        assert!(
+            matches!(error_of(config, &map), ModelError::UnexpectedTensor(extra) if extra == "transformer.h.2.ln_1.bias")
+        );
+    }
+
+    #[test]
+    fn mask_buffers_are_ignored() {
+        let (config, mut map) = seed_like();
+        let mask = Tensor::ones((1, 1, 128, 128), DType::U8, &Device::Cpu).unwrap();
+        map.0.insert("transformer.h.0.attn.bias".to_owned(), mask);
+        let value = Tensor::new(-1e9f32, &Device::Cpu).unwrap();
+        map.0.insert("transformer.h.0.attn.masked_bias".to_owned(), value);
+        assert!(build_from(config, &map, Options::default()).is_ok());
+    }
+
+    #[test]
+    fn a_single_value_that_is_no_number_is_refused() {
+        let name = "transformer.h.0.attn.k_proj.weight";
+        for bad in [f32::NAN, f32::INFINITY] {
+            for dtype in [DType::F32, DType::F16, DType::BF16] {
+                let (config, mut map) = seed_like();
+                let mut values: Vec<f32> = map.0[name].flatten_all().unwrap().to_vec1().unwrap();
+                values[700] = bad;
+                let tensor = Tensor::from_vec(values, (36, 36), &Device::Cpu).unwrap().to_dtype(dtype).unwrap();
+                map.0.insert(name.to_owned(), tensor);
+                assert!(matches!(error_of(config, &map), ModelError::NotFinite(found) if found == name));
+            }
+        }
+    }
+
+    #[test]
+    fn a_weight_too_large_for_half_precision_stays_whole() {
+        let (config, mut map) = seed_like();
+        let name = "transformer.h.0.mlp.fc_in.weight";
+        let large = (&map.0[name] * 1e6).unwrap();
+        map.0.insert(name.to_owned(), large);
+        let options = Options { dtype: Some(DType::F16), ..Options::default() };
+        let (model, _) = build_from(config, &map, options).unwrap();
+        let Weight::Dense(weight) = &model.blocks[0].mlp.fc_in.weight else { panic!("not dense") };
+        assert_eq!(weight.dtype(), DType::F32);
+        let Weight::Dense(weight) = &model.blocks[0].mlp.fc_out.weight else { panic!("not dense") };
+        assert_eq!(weight.dtype(), DType::F16);
+    }
+
+    #[test]
+    fn brain_floats_are_kept_in_half_precision_on_the_cpu() {
+        let map = tensors("bfloat/base/model.safetensors");
+        let (model, held) = build_from(config("bfloat"), &map, Options::default()).unwrap();
+        assert_eq!(model.wte.dtype(), DType::F16);
+        assert_eq!(held, super::super::weights_bytes(&model.config, Quantization::None, 2));
+    }
+
+    #[test]
+    fn quantised_layers_take_what_was_foretold() {
+        let map = tensors("quant/base/model.safetensors");
+        for quantization in Quantization::ALL {
+            let options = Options { quantization, ..Options::default() };
+            let (model, held) = build_from(config("quant"), &map, options).unwrap();
+            assert_eq!(held, super::super::weights_bytes(&model.config, quantization, 2), "{quantization}");
+        }
+    }
 }

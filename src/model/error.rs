@@ -2,7 +2,7 @@
 //!
 //! No variant carries text that a user typed or that a model wrote.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::error::UserError;
 
@@ -11,7 +11,7 @@ use crate::error::UserError;
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
     // --- files
-    #[error("{name} is missing{}", at(folder))]
+    #[error("{name} is missing{}", at(folder.as_deref()))]
     MissingFile { name: String, folder: Option<PathBuf> },
     #[error("{name} can't be read: {source}")]
     Unreadable {
@@ -69,8 +69,8 @@ pub enum ModelError {
     Tensor(String),
 }
 
-fn at(folder: &Option<PathBuf>) -> String {
-    folder.as_ref().map_or_else(String::new, |folder| format!(" in {}", folder.display()))
+fn at(folder: Option<&Path>) -> String {
+    folder.map_or_else(String::new, |folder| format!(" in {}", folder.display()))
 }
 
 impl ModelError {

@@ -6,6 +6,7 @@ use super::build::{Options, Tensors, build};
 use super::device::{self, ChosenDevice, DeviceChoice};
 use super::gptj::GptJ;
 use super::lora::{Adapter, AdapterMode};
+use super::memory;
 use super::quantization::{Quantization, WeightType};
 use super::source::FileSource;
 use super::tokenizer::Tokenizer;
@@ -118,6 +119,13 @@ pub fn load(
         dtype: request.dtype.map(WeightType::dtype),
         mode: request.adapter_mode,
     };
+    if chosen.device.is_cpu() {
+        let dense_bytes = match options.dtype {
+            Some(dtype) => dtype.size_in_bytes() as u64,
+            None => weights.bytes_of("transformer.wte.weight") / (stored_vocab * config.n_embd) as u64,
+        };
+        memory::check(memory::weights_bytes(&config, options.quantization, dense_bytes), memory::available_bytes())?;
+    }
     let parameters = config.parameters() + adapter.parameters;
     let (model, weights_bytes) =
         build(config, stored_vocab, &weights, adapter, options, &chosen.device, progress, cancelled)?;

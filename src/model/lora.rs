@@ -171,7 +171,7 @@ impl Adapter {
     fn take_vocabulary(&self, base: &mut Config) -> Result<(), ModelError> {
         let mut rows = BTreeSet::new();
         for (name, tensor) in &self.replaced {
-            let is_bias = name.ends_with(".bias");
+            let is_bias = name == "lm_head.bias";
             let width_fits = if is_bias { tensor.rank() == 1 } else { tensor.dims().get(1) == Some(&base.n_embd) };
             if !width_fits {
                 let reason = format!("{name} has shape {:?}, the base has a width of {}", tensor.dims(), base.n_embd);
@@ -274,4 +274,70 @@ fn fit(module: &str, down: Tensor, up: &Tensor, base: &Config, config: &AdapterC
         return Err(ModelError::AdapterForAnotherBase(reason));
     }
     Ok(LowRank { down, up: (up * config.scaling(rank))? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn seeds_config() -> Value {
+        json!({
+            "peft_type": "LORA", "r": 16, "lora_alpha": 32, "lora_dropout": 0.05, "bias": "none",
+            "target_modules": ["q_proj", "v_proj"], "fan_in_fan_out": false, "enable_lora": null, "merge_weights": false
+        })
+    }
+
+    fn read(config: &Value) -> Result<AdapterConfig, ModelError> {
+        AdapterConfig::from_json(config.to_string().as_bytes())
+    }
+
+    #[test]
+    fn the_seeds_config_scales_by_two_and_its_old_keys_are_ignored() {
+        let config = read(&seeds_config()).unwrap();
+        assert!((config.scaling(16) - 2.0).abs() < 1e-12);
+        assert_eq!(config.targets, ["q_proj", "v_proj"]);
+        let mut config = seeds_config();
+        config["use_rslora"] = json!(true);
+        assert!((read(&config).unwrap().scaling(16) - 8.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_would_change_the_result_is_refused_by_name() {
+        for (field, value) in [
+            ("peft_type", json!("IA3")),
+            ("bias", json!("all")),
+            ("use_dora", json!(true)),
+            ("alpha_pattern", json!({"q_proj": 8})),
+            ("trainable_token_indices", json!([257])),
+            ("init_lora_weights", json!("pissa_niter_4")),
+            ("lora_alpha", json!(null)),
+            ("layer_replication", json!([[0, 2]])),
+        ] {
+            let mut config = seeds_config();
+            config[field] = value;
+            assert!(matches!(read(&config), Err(ModelError::Config { field: named, .. }) if named == field), "{field}");
+        }
+        for harmless in [json!(true), json!("gaussian"), json!(false)] {
+            let mut config = seeds_config();
+            config["init_lora_weights"] = harmless;
+            assert!(read(&config).is_ok());
+        }
+    }
+
+    #[test]
+    fn names_of_all_versions_are_understood() {
+        let module = |name: &str| match part_of(name) {
+            Some(Part::Low { module, side }) => format!("{module} {side}"),
+            Some(Part::Whole(name)) => name,
+            None => "unknown".to_owned(),
+        };
+        let q = "base_model.model.transformer.h.3.attn.q_proj";
+        assert_eq!(module(&format!("{q}.lora_A.weight")), "transformer.h.3.attn.q_proj A");
+        assert_eq!(module(&format!("{q}.lora_B.default.weight")), "transformer.h.3.attn.q_proj B");
+        assert_eq!(module("base_model.model.lm_head.modules_to_save.default.weight"), "lm_head.weight");
+        assert_eq!(module("base_model.model.transformer.wte.weight"), "transformer.wte.weight");
+        assert_eq!(module("base_model.model.transformer.wte.lora_embedding_A"), "unknown");
+        assert_eq!(module(&format!("{q}.lora_magnitude_vector")), "unknown");
+    }
 }

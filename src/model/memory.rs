@@ -1,0 +1,62 @@
+//! How much memory a model will take, before it is loaded: a computer that runs out of it stops without a word.
+
+use sysinfo::{MemoryRefreshKind, RefreshKind, System};
+
+use super::{Config, ModelError, Quantization};
+
+/// Bytes that the weights of a model take in memory. `dense_bytes` is the width of one dense weight: 2 for half
+/// precision, 4 for single.
+pub fn weights_bytes(config: &Config, quantization: Quantization, dense_bytes: u64) -> u64 {
+    let (width, inner, vocab) = (config.n_embd, config.n_inner, config.vocab_size);
+    let linear = |rows: usize, columns: usize| match quantization.format_for(columns) {
+        Some(format) => (rows * columns / format.block_size() * format.type_size()) as u64,
+        None => (rows * columns) as u64 * dense_bytes,
+    };
+    let block = 4 * linear(width, width) + linear(inner, width) + linear(width, inner);
+    let vectors = config.n_layer * (3 * width + inner) + 2 * width + vocab;
+    // Beside quantised layers the embedding is kept in half precision.
+    let embedding = if quantization == Quantization::None { dense_bytes } else { 2 } * (vocab * width) as u64;
+    config.n_layer as u64 * block + linear(vocab, width) + embedding + 4 * vectors as u64
+}
+
+/// Bytes that the computer could give to a model now; `None` where that can't be told.
+pub fn available_bytes() -> Option<u64> {
+    let system =
+        System::new_with_specifics(RefreshKind::nothing().with_memory(MemoryRefreshKind::everything())).ok()?;
+    // A container may be allowed less than the computer has.
+    let limit = system.cgroup_limits().map_or(u64::MAX, |limits| limits.free_memory);
+    let free = system.available_memory().min(limit).saturating_add(system.free_swap());
+    (free > 0).then_some(free)
+}
+
+/// Refuses a model that can't fit. Knows nothing of what other programs will ask for later.
+pub(crate) fn check(needed: u64, available: Option<u64>) -> Result<(), ModelError> {
+    match available {
+        Some(available) if needed > available => Err(ModelError::NotEnoughMemory { needed, available }),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_seeds_base_takes_what_its_formats_say() {
+        let config = br#"{"model_type": "gptj", "n_embd": 4096, "n_layer": 28, "n_head": 16, "n_positions": 2048,
+            "vocab_size": 50400}"#;
+        let config = Config::from_json(config).unwrap();
+        let tenths = |quantization, dense| weights_bytes(&config, quantization, dense) / 100_000_000;
+        assert_eq!(tenths(Quantization::None, 4), 242);
+        assert_eq!(tenths(Quantization::None, 2), 121);
+        assert_eq!(tenths(Quantization::Q8_0, 2), 66);
+        assert_eq!(tenths(Quantization::Q4K, 2), 37);
+    }
+
+    #[test]
+    fn what_cannot_fit_is_refused_with_both_numbers() {
+        assert!(check(10, Some(10)).is_ok() && check(10, None).is_ok());
+        assert!(matches!(check(11, Some(10)), Err(ModelError::NotEnoughMemory { needed: 11, available: 10 })));
+        assert!(available_bytes().is_some_and(|bytes| bytes > 1 << 20));
+    }
+}
