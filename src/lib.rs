@@ -4,6 +4,7 @@
 //! domain`, over the common ground of `error`, `i18n`, `files`, `paths` and `config`.
 
 pub mod config;
+pub mod documents;
 pub mod domain;
 pub mod error;
 pub mod files;

@@ -71,3 +71,133 @@ error-model-internal =
     .title = The model failed
     .what = The computation could not finish. The cases are safe.
     .next = Try again. If it happens again, load the model anew.
+
+## Case files
+
+error-case-too-large =
+    .title = { $file } could not be opened
+    .what = The file has { $megabytes } MB, more than a case can have. It was not read.
+    .next = Check that it is the case's file.
+error-case-not-utf8 =
+    .title = { $file } could not be opened
+    .what = The file is not written as UTF-8 text. It may be damaged or of another program.
+    .next = Open another copy, saved by this program in the form .json.
+error-case-not-json =
+    .title = { $file } could not be opened
+    .what = The file has not the form of a case: it fails at line { $line }. It may be incomplete.
+    .next = Open another copy. Only this program's .json files can be opened again; .md and .txt are for reading.
+error-case-not-a-case =
+    .title = { $file } could not be opened
+    .what = The file is of something else: it holds no case of this program.
+    .next = Choose a .json file saved by this program.
+error-case-future =
+    .title = { $file } could not be opened
+    .what = A newer version of the program saved it (form { $version }). The file is as it was.
+    .next = Update the program to open it.
+error-case-missing-field =
+    .title = { $file } could not be opened
+    .what = The case lacks the field “{ $field }”. The file is as it was.
+    .next = Open another copy, or add the field to the file.
+error-case-wrong-value =
+    .title = { $file } could not be opened
+    .what = A value of the case, at line { $line }, is none that can be there. The file is as it was.
+    .next = Open another copy, or correct that line.
+error-case-wrong-id =
+    .title = { $file } could not be opened
+    .what = The case's identifier holds letters that it can't have. The file is as it was.
+    .next = Open another copy.
+error-case-folder =
+    .title = { $file } could not be opened
+    .what = It is a folder.
+    .next = Choose the files in it.
+error-case-unreadable =
+    .title = { $file } could not be opened
+    .what = The system does not let the file be read.
+    .next = Check the disk or the connection to it, and try again.
+error-case-not-found =
+    .title = { $file } could not be opened
+    .what = The file is no longer there.
+    .next = Check the name and the folder.
+error-case-denied =
+    .title = { $file } could not be opened
+    .what = There is no permission to read the file.
+    .next = Ask for the permission, or open a copy of your own.
+
+## Saving
+
+error-storage-full =
+    .title = { $operation ->
+        [draft] The draft could not be saved
+        [settings] The settings could not be saved
+        [open] Could not open
+       *[save] Could not save
+    }
+    .what = The disk is full. The text is still in the window.
+    .next = Free some space, or save in another folder.
+error-storage-read-only =
+    .title = { $operation ->
+        [draft] The draft could not be saved
+        [settings] The settings could not be saved
+        [open] Could not open
+       *[save] Could not save
+    }
+    .what = The disk is read-only. The text is still in the window.
+    .next = Save in another folder.
+error-storage-denied =
+    .title = { $operation ->
+        [draft] The draft could not be saved
+        [settings] The settings could not be saved
+        [open] The folder could not be opened
+       *[save] Could not save
+    }
+    .what = There is no permission to use that folder or file ({ $file }). The text is still in the window.
+    .next = Choose another folder.
+error-storage-no-folder =
+    .title = { $operation ->
+        [draft] The draft could not be saved
+        [settings] The settings could not be saved
+        [open] The folder could not be opened
+       *[save] Could not save
+    }
+    .what = The folder is not there ({ $file }). The text is still in the window.
+    .next = Check the folder's name, or choose another.
+error-storage-is-folder =
+    .title = { $operation ->
+        [draft] The draft could not be saved
+        [settings] The settings could not be saved
+        [open] Could not open
+       *[save] Could not save
+    }
+    .what = { $file } is a folder. The text is still in the window.
+    .next = Type another file name.
+error-storage-bad-name =
+    .title = { $operation ->
+        [draft] The draft could not be saved
+        [settings] The settings could not be saved
+        [open] Could not open
+       *[save] Could not save
+    }
+    .what = The system does not take that file name. The text is still in the window.
+    .next = Type another name, shorter or without odd signs.
+error-storage-too-large =
+    .title = { $operation ->
+        [draft] The draft could not be saved
+        [settings] The settings could not be saved
+        [open] Could not open
+       *[save] Could not save
+    }
+    .what = The file is larger than the disk takes. The text is still in the window.
+    .next = Save on another disk.
+error-storage-other =
+    .title = { $operation ->
+        [draft] The draft could not be saved
+        [settings] The settings could not be saved
+        [open] The folder could not be opened
+       *[save] Could not save
+    }
+    .what = The system did not allow it ({ $file }). The text is still in the window.
+    .next = Try again, or choose another folder.
+error-storage-fault =
+    .title = The disk could not be used
+    .what = A part of the program failed. The text is still in the window.
+    .next = Try again; if it happens once more, save under another name and restart the program.

@@ -71,3 +71,133 @@ error-model-internal =
     .title = El modelo ha fallado
     .what = El cálculo no ha podido terminar. Los casos están a salvo.
     .next = Volver a intentarlo. Si se repite, cargar el modelo de nuevo.
+
+## Archivos de casos
+
+error-case-too-large =
+    .title = No se ha podido abrir { $file }
+    .what = El archivo ocupa { $megabytes } MB, más de lo que puede ocupar un caso. No se ha leído.
+    .next = Comprobar que es el archivo del caso.
+error-case-not-utf8 =
+    .title = No se ha podido abrir { $file }
+    .what = El archivo no está escrito como texto UTF-8. Puede estar dañado o ser de otro programa.
+    .next = Abrir otra copia, guardada por este programa con la forma .json.
+error-case-not-json =
+    .title = No se ha podido abrir { $file }
+    .what = El archivo no tiene la forma de un caso: falla en la línea { $line }. Puede estar incompleto.
+    .next = Abrir otra copia. Solo los archivos .json de este programa se vuelven a abrir; los .md y .txt son para leer.
+error-case-not-a-case =
+    .title = No se ha podido abrir { $file }
+    .what = El archivo es de otra cosa: no contiene un caso de este programa.
+    .next = Elegir un archivo .json guardado por este programa.
+error-case-future =
+    .title = No se ha podido abrir { $file }
+    .what = Lo guardó una versión más nueva del programa (forma { $version }). El archivo sigue como estaba.
+    .next = Actualizar el programa para abrirlo.
+error-case-missing-field =
+    .title = No se ha podido abrir { $file }
+    .what = Al caso le falta el dato «{ $field }». El archivo sigue como estaba.
+    .next = Abrir otra copia, o añadir el dato al archivo.
+error-case-wrong-value =
+    .title = No se ha podido abrir { $file }
+    .what = Un dato del caso, en la línea { $line }, no es de los que puede haber ahí. El archivo sigue como estaba.
+    .next = Abrir otra copia, o corregir esa línea.
+error-case-wrong-id =
+    .title = No se ha podido abrir { $file }
+    .what = El identificador del caso contiene letras que no puede tener. El archivo sigue como estaba.
+    .next = Abrir otra copia.
+error-case-folder =
+    .title = No se ha podido abrir { $file }
+    .what = Es una carpeta.
+    .next = Elegir los archivos que hay dentro.
+error-case-unreadable =
+    .title = No se ha podido abrir { $file }
+    .what = El sistema no deja leer el archivo.
+    .next = Comprobar el disco o la conexión a él, y volver a intentarlo.
+error-case-not-found =
+    .title = No se ha podido abrir { $file }
+    .what = El archivo ya no está ahí.
+    .next = Comprobar el nombre y la carpeta.
+error-case-denied =
+    .title = No se ha podido abrir { $file }
+    .what = Falta el permiso para leer el archivo.
+    .next = Pedir el permiso, o abrir una copia propia.
+
+## Guardar
+
+error-storage-full =
+    .title = { $operation ->
+        [draft] No se ha podido guardar el borrador
+        [settings] No se han podido guardar los ajustes
+        [open] No se ha podido abrir
+       *[save] No se ha podido guardar
+    }
+    .what = El disco está lleno. El texto sigue en la ventana.
+    .next = Liberar espacio o guardar en otra carpeta.
+error-storage-read-only =
+    .title = { $operation ->
+        [draft] No se ha podido guardar el borrador
+        [settings] No se han podido guardar los ajustes
+        [open] No se ha podido abrir
+       *[save] No se ha podido guardar
+    }
+    .what = El disco es de solo lectura. El texto sigue en la ventana.
+    .next = Guardar en otra carpeta.
+error-storage-denied =
+    .title = { $operation ->
+        [draft] No se ha podido guardar el borrador
+        [settings] No se han podido guardar los ajustes
+        [open] No se ha podido abrir la carpeta
+       *[save] No se ha podido guardar
+    }
+    .what = Falta el permiso para usar esa carpeta o ese archivo ({ $file }). El texto sigue en la ventana.
+    .next = Elegir otra carpeta.
+error-storage-no-folder =
+    .title = { $operation ->
+        [draft] No se ha podido guardar el borrador
+        [settings] No se han podido guardar los ajustes
+        [open] No se ha podido abrir la carpeta
+       *[save] No se ha podido guardar
+    }
+    .what = La carpeta no está ahí ({ $file }). El texto sigue en la ventana.
+    .next = Comprobar el nombre de la carpeta o elegir otra.
+error-storage-is-folder =
+    .title = { $operation ->
+        [draft] No se ha podido guardar el borrador
+        [settings] No se han podido guardar los ajustes
+        [open] No se ha podido abrir
+       *[save] No se ha podido guardar
+    }
+    .what = { $file } es una carpeta. El texto sigue en la ventana.
+    .next = Escribir otro nombre de archivo.
+error-storage-bad-name =
+    .title = { $operation ->
+        [draft] No se ha podido guardar el borrador
+        [settings] No se han podido guardar los ajustes
+        [open] No se ha podido abrir
+       *[save] No se ha podido guardar
+    }
+    .what = El sistema no admite ese nombre de archivo. El texto sigue en la ventana.
+    .next = Escribir otro nombre, más corto o sin signos raros.
+error-storage-too-large =
+    .title = { $operation ->
+        [draft] No se ha podido guardar el borrador
+        [settings] No se han podido guardar los ajustes
+        [open] No se ha podido abrir
+       *[save] No se ha podido guardar
+    }
+    .what = El archivo es más grande de lo que el disco admite. El texto sigue en la ventana.
+    .next = Guardar en otro disco.
+error-storage-other =
+    .title = { $operation ->
+        [draft] No se ha podido guardar el borrador
+        [settings] No se han podido guardar los ajustes
+        [open] No se ha podido abrir la carpeta
+       *[save] No se ha podido guardar
+    }
+    .what = El sistema no lo ha permitido ({ $file }). El texto sigue en la ventana.
+    .next = Volver a intentarlo o elegir otra carpeta.
+error-storage-fault =
+    .title = No se ha podido usar el disco
+    .what = Ha fallado una parte del programa. El texto sigue en la ventana.
+    .next = Volver a intentarlo; si se repite, guardar con otro nombre y reiniciar el programa.

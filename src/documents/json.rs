@@ -1,0 +1,171 @@
+//! The lossless form: `{"schema": "pag-bert/case", "version": 1, "program": …, "case": {…}}`, in UTF-8.
+//!
+//! A draft is the same with `file`, the file that the case belongs to. Every reader checks the version before anything
+//! else, so that a later form is recognised and not half read.
+
+use std::path::{Path, PathBuf};
+
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Serialize};
+use serde_json::error::Category;
+
+use super::DocumentError;
+use crate::domain::{Case, CaseId};
+
+/// Names the form.
+pub const SCHEMA: &str = "pag-bert/case";
+/// The version written, and the latest that can be read.
+pub const VERSION: u64 = 1;
+
+/// A case read from a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    /// It.
+    pub case: Case,
+    /// In a draft: the file that the case was opened from or saved into.
+    pub file: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    schema: &'static str,
+    version: u64,
+    program: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
+    case: &'a Case,
+}
+
+/// The first reading: what it is, whatever else is in it.
+#[derive(Deserialize)]
+struct Header {
+    schema: String,
+    version: Option<u64>,
+}
+
+/// The second: the fields that every file of version 1 has. [`Case`] itself would fill in for a missing one, and a
+/// missing `intervencion_generada` would pass a machine's sentence for a person's.
+#[derive(Deserialize)]
+struct Complete {
+    #[serde(rename = "case")]
+    _case: CompleteCase,
+}
+
+#[derive(Deserialize)]
+struct CompleteCase {
+    #[serde(rename = "id")]
+    _id: IgnoredAny,
+    #[serde(rename = "number")]
+    _number: IgnoredAny,
+    #[serde(rename = "hechos")]
+    _hechos: IgnoredAny,
+    #[serde(rename = "intervencion")]
+    _intervencion: IgnoredAny,
+    #[serde(rename = "intervencion_generada")]
+    _intervencion_generada: IgnoredAny,
+    #[serde(rename = "status")]
+    _status: IgnoredAny,
+    #[serde(rename = "created_at")]
+    _created_at: IgnoredAny,
+    #[serde(rename = "modified_at")]
+    _modified_at: IgnoredAny,
+}
+
+/// The third: all of it.
+#[derive(Deserialize)]
+struct Whole {
+    #[serde(default)]
+    file: Option<String>,
+    case: Case,
+}
+
+/// A case as JSON, with the file that it belongs to if it is a draft.
+pub fn to_json(case: &Case, file: Option<&Path>) -> Result<Vec<u8>, DocumentError> {
+    let finite = finite(case);
+    let written = Written {
+        schema: SCHEMA,
+        version: VERSION,
+        program: concat!("pag-bert ", env!("CARGO_PKG_VERSION")),
+        file: file.and_then(Path::to_str),
+        case: finite.as_ref().unwrap_or(case),
+    };
+    let mut bytes = serde_json::to_vec_pretty(&written).map_err(|_| DocumentError::Encode)?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+/// JSON has no infinity and no NaN: they would be written as `null`, and the file could not be opened again. A copy
+/// without them, where there are any.
+fn finite(case: &Case) -> Option<Case> {
+    let suggestion = case.propuesta.as_ref()?;
+    let timing = suggestion.timing;
+    let timing_ok = [timing.first_token_s, timing.tokens_per_s, timing.total_s].iter().all(|value| value.is_finite());
+    let probabilities_ok = suggestion
+        .outcome
+        .probabilities
+        .is_none_or(|p| [p.positivo, p.neutro, p.negativo].iter().all(|value| value.is_finite()));
+    if timing_ok && probabilities_ok {
+        return None;
+    }
+    let mut case = case.clone();
+    let suggestion = case.propuesta.as_mut()?;
+    if !timing_ok {
+        suggestion.timing = crate::domain::Timing::default();
+    }
+    if !probabilities_ok {
+        suggestion.outcome.probabilities = None;
+    }
+    Some(case)
+}
+
+/// The case in these bytes.
+pub fn from_json(bytes: &[u8]) -> Result<Document, DocumentError> {
+    if bytes.len() as u64 > super::MAX_FILE_BYTES {
+        return Err(DocumentError::TooLarge { bytes: bytes.len() as u64 });
+    }
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let text = std::str::from_utf8(bytes).map_err(|error| DocumentError::NotUtf8 { at: error.valid_up_to() })?;
+    let header: Header = match serde_json::from_str(text) {
+        Ok(header) => header,
+        Err(error) if error.classify() == Category::Data => return Err(DocumentError::NotACase),
+        Err(error) => return Err(fault(&error)),
+    };
+    if header.schema != SCHEMA {
+        return Err(DocumentError::NotACase);
+    }
+    match header.version {
+        None => return Err(DocumentError::MissingField { field: "version".into() }),
+        Some(version) if version > VERSION => return Err(DocumentError::FutureVersion { version }),
+        Some(_) => {}
+    }
+    parse::<Complete>(text)?;
+    let Whole { case, file } = parse(text)?;
+    if !is_id(&case.id) {
+        return Err(DocumentError::WrongId);
+    }
+    Ok(Document { case, file: file.map(PathBuf::from) })
+}
+
+fn parse<T: DeserializeOwned>(text: &str) -> Result<T, DocumentError> {
+    serde_json::from_str(text).map_err(|error| fault(&error))
+}
+
+/// Only the place and the name of a missing field are taken over: serde's own words quote the value, which is somebody's
+/// case.
+fn fault(error: &serde_json::Error) -> DocumentError {
+    let (line, column) = (error.line(), error.column());
+    if error.classify() != Category::Data {
+        return DocumentError::NotJson { line, column };
+    }
+    let words = error.to_string();
+    let missing = words.strip_prefix("missing field `").and_then(|rest| rest.split_once('`'));
+    match missing {
+        Some((field, _)) => DocumentError::MissingField { field: field.to_owned() },
+        None => DocumentError::WrongValue { line, column },
+    }
+}
+
+/// Identifiers become names of draft files, so nothing but these letters may be in one that comes from outside.
+fn is_id(id: &CaseId) -> bool {
+    (1..=64).contains(&id.0.len()) && id.0.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
