@@ -164,14 +164,14 @@ mod tests {
         let settings = Settings { lang: Lang::En, scale: 1.25, ..Settings::default() };
         settings.save(dir.path()).unwrap();
         assert_eq!(Settings::load(dir.path()), settings);
-        std::fs::write(dir.path().join(Settings::FILE), r#"{"lang":"en","from_the_future":1}"#).unwrap();
+        write_atomic(&dir.path().join(Settings::FILE), br#"{"lang":"en","from_the_future":1}"#).unwrap();
         assert_eq!(Settings::load(dir.path()).lang, Lang::En);
     }
 
     #[test]
     fn faulty_settings_are_put_aside() {
         let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join(Settings::FILE), "{").unwrap();
+        write_atomic(&dir.path().join(Settings::FILE), b"{").unwrap();
         assert_eq!(Settings::load(dir.path()), Settings::default());
         assert!(dir.path().join("settings.json.bad").exists());
     }

@@ -1,5 +1,7 @@
 //! The storage thread: nothing is lost, nothing is overwritten unasked, and every failure is said.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)] // a test stops where something fails
+
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -27,7 +29,7 @@ fn start(root: &Path) -> StorageHandle {
 
 fn ask(storage: &StorageHandle, command: StorageCommand) -> StorageEvent {
     assert!(storage.try_send(command).is_ok());
-    storage.events().recv_timeout(Duration::from_secs(60)).expect("one answer for one command")
+    storage.events().recv_timeout(Duration::from_mins(1)).expect("one answer for one command")
 }
 
 fn save(case: &Case, path: &Path, format: SaveFormat, overwrite: bool) -> StorageCommand {

@@ -1,7 +1,7 @@
 //! A case for people to read: «N. Provincia. Ámbito. Tipo.», then Hechos, Intervención and Resultado, as the FSG prints
 //! its cases. Generated text says so, with model and date, until a person has reviewed it.
 
-use crate::domain::{Case, Outcome, Provenance, Review, Suggestion};
+use crate::domain::{Ambito, Case, Outcome, Provenance, Review, Suggestion, Tipo};
 use crate::i18n::I18n;
 
 /// What a case is made of, before it takes a form.
@@ -73,7 +73,7 @@ fn blocks(case: &Case, i18n: &I18n) -> Vec<Block> {
 
 fn title(case: &Case, i18n: &I18n) -> String {
     let mut title = i18n.tr_args("doc-case", &[("number", case.number.as_str().into())]).trim().to_owned();
-    let words = [case.provincia.as_deref(), case.ambito.map(|a| a.label()), case.tipo.map(|t| t.label())];
+    let words = [case.provincia.as_deref(), case.ambito.map(Ambito::label), case.tipo.map(Tipo::label)];
     for word in words.into_iter().flatten() {
         title.push_str(". ");
         title.push_str(word);

@@ -1,6 +1,15 @@
-//! From facts to a suggestion: sampling, stop rules, the streaming decode, and the engine that runs the local model.
+//! From facts to a suggestion: sampling, stop rules, streaming decode, and the engine that runs the local model.
 
+mod budget;
 mod engine;
+mod error;
+mod local;
+mod outcome;
+mod sampling;
 
 pub use crate::prompt::Section;
+pub use budget::TokenCounter;
 pub use engine::{Cancel, CountTokens, Engine, FactsBudget, Progress, Request};
+pub use error::InferenceError;
+pub use local::{LocalEngine, PROMPT_CHUNK};
+pub use sampling::{NoChoice, Sampler};

@@ -27,17 +27,13 @@ impl StreamDecoder {
                 Err(error) => {
                     let valid = error.valid_up_to();
                     text.push_str(&String::from_utf8_lossy(&self.pending[..valid]));
-                    match error.error_len() {
-                        // Can't become a letter any more: shown as what it is, a fault.
-                        Some(bad) => {
-                            text.push(char::REPLACEMENT_CHARACTER);
-                            self.pending.drain(..valid + bad);
-                        }
-                        None => {
-                            self.pending.drain(..valid);
-                            return text;
-                        }
-                    }
+                    let Some(bad) = error.error_len() else {
+                        self.pending.drain(..valid);
+                        return text;
+                    };
+                    // Can't become a letter any more: shown as what it is, a fault.
+                    text.push(char::REPLACEMENT_CHARACTER);
+                    self.pending.drain(..valid + bad);
                 }
             }
         }

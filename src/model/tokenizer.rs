@@ -9,6 +9,7 @@ use tokenizers::models::bpe::BPE;
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 
 use super::{FileSource, ModelError};
+use crate::prompt::TextTokens;
 
 /// Text to ids and back.
 pub struct Tokenizer {
@@ -109,6 +110,18 @@ impl Tokenizer {
     pub fn decode(&self, ids: &[u32]) -> String {
         let bytes: Vec<u8> = ids.iter().flat_map(|id| self.bytes_of(*id)).copied().collect();
         String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+impl TextTokens for Tokenizer {
+    type Error = ModelError;
+
+    fn encode_text(&self, text: &str) -> Result<Vec<u32>, ModelError> {
+        self.encode_text(text)
+    }
+
+    fn token_id(&self, name: &str) -> Option<u32> {
+        self.token_id(name)
     }
 }
 

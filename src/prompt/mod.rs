@@ -5,7 +5,7 @@
 mod outcome;
 mod split;
 
-pub use outcome::parse_outcome;
+pub use outcome::{label, parse_outcome};
 pub use split::{SectionSplitter, Split};
 
 /// The form of the prompt, as the provenance of a suggestion names it.
@@ -14,6 +14,8 @@ pub const PROMPT_VERSION: &str = "pag-bert-2023";
 pub const START: &str = "<SH>";
 /// Ends a sample.
 pub const END: &str = "<EH>";
+/// GPT-2's own end of a text.
+pub const END_OF_TEXT: &str = "<|endoftext|>";
 /// What follows the facts. The blank at its end is a token of its own, as in the published prompt.
 pub const AFTER_FACTS: &str = " Intervención: ";
 /// What stands between intervention and outcome; no blank follows.

@@ -2,6 +2,15 @@
 
 use crate::domain::Outcome;
 
+/// The label of an outcome, as a sample ends in it: with the full stop.
+pub fn label(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Positivo => "Positivo.",
+        Outcome::Neutro => "Neutro.",
+        Outcome::Negativo => "Negativo.",
+    }
+}
+
 /// The outcome that a generated text names, if it is one of the three: «Positivo.», «neutro», «NEGATIVO.» and the like.
 pub fn parse_outcome(text: &str) -> Option<Outcome> {
     let word = text.trim().trim_end_matches('.').trim_end();

@@ -1,5 +1,7 @@
 //! The threads beside the window, and the messages that pass between them and it.
 
 mod drafts;
+pub mod inference;
+pub mod load;
 pub mod protocol;
 pub mod storage;

@@ -59,7 +59,7 @@ pub enum InferenceCommand {
         /// Tells this suggestion from another.
         job: JobId,
         /// What to write.
-        request: Request,
+        request: Box<Request>,
         /// Ends it.
         cancel: Cancel,
     },
@@ -74,10 +74,6 @@ pub enum LoadStage {
     Opening,
     /// Reading and packing weights.
     Weights,
-    /// Reading the adapter.
-    Adapter,
-    /// A first trial run.
-    WarmUp,
 }
 
 /// From the inference thread.

@@ -19,16 +19,17 @@ from safetensors.torch import save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import GPTJConfig, GPTJForCausalLM
 
-from corpus_variants import Variants, is_held_out, load, load_phrases
+from corpus_variants import Variants, is_held_out, load
 
 EOS = "<|endoftext|>"
 SH, EH = "<SH>", "<EH>"
 ROWS = 4096  # of the embedding; the tokenizer fills all but a few of them
 TEXT_TOKENS = 4090
-LABELS = ["Positivo.", "Neutro.", "Negativo."]
+# Of a token of the facts, beside one of the answer, while the base is trained.
+FACTS_WEIGHT = 0.25
 
 
-def train_tokenizer(cases, phrases, seed):
+def train_tokenizer(cases, seed):
     """Byte-level BPE as GPT-2's, on the training cases and some variants; the end of text is its last id."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -36,7 +37,7 @@ def train_tokenizer(cases, phrases, seed):
     trainer = trainers.BpeTrainer(
         vocab_size=TEXT_TOKENS - 1, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False
     )
-    variants = Variants(cases, phrases, seed)
+    variants = Variants(cases, seed)
     texts = []
     for _ in range(3000):
         facts, intervention, outcome = variants.next()
@@ -93,8 +94,22 @@ def held_out_loss(model, tokenizer, cases, ids):
     return total / max(count, 1)
 
 
+def weighted_loss(model, samples, facts_weight):
+    """Cross-entropy in which a token of the facts counts `facts_weight` times one of what follows them: what a model of this
+    size can hold goes into answering, not into guessing facts."""
+    batch = batch_of([(tokens, 0) for tokens, _ in samples])
+    logits = model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).logits[:, :-1]
+    targets = batch["labels"][:, 1:]
+    weights = torch.ones(targets.shape)
+    for row, (_, prompt) in enumerate(samples):
+        weights[row, : prompt - 1] = facts_weight
+    weights *= targets >= 0
+    losses = torch.nn.functional.cross_entropy(logits.reshape(-1, logits.shape[-1]), targets.clamp(min=0).reshape(-1), reduction="none")
+    return (losses * weights.reshape(-1)).sum() / weights.sum()
+
+
 def learn(model, tokenizer, cases, ids, steps, args, peak, only_completion, name):
-    variants = Variants(cases, load_phrases(args.corpus), args.seed + len(name))
+    variants = Variants(cases, args.seed + len(name))
     parameters = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(parameters, lr=peak, betas=(0.9, 0.95), weight_decay=0.05 if name == "base" else 0.0)
     checkpoint = args.work / f"{name}.pt"
@@ -109,12 +124,12 @@ def learn(model, tokenizer, cases, ids, steps, args, peak, only_completion, name
     begun, seen, mean = time.time(), 0, None
     for step in range(first, steps):
         for group in optimizer.param_groups:
-            group["lr"] = rate(step, steps, peak, 60)
+            group["lr"] = rate(step, steps, peak, 100)
         samples = []
         for _ in range(args.batch):
             tokens, prompt = encode(tokenizer, variants.next(), *ids)
-            samples.append((tokens, prompt if only_completion else 0))
-        loss = model(**batch_of(samples)).loss
+            samples.append((tokens, prompt))
+        loss = weighted_loss(model, samples, 0.0 if only_completion else FACTS_WEIGHT)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
@@ -177,9 +192,9 @@ def main():
     parser.add_argument("--corpus", type=pathlib.Path, default=pathlib.Path("assets/corpus"))
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("assets/model"))
     parser.add_argument("--work", type=pathlib.Path, required=True)
-    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--lora-steps", type=int, default=300)
-    parser.add_argument("--batch", type=int, default=6)
+    parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--seed", type=int, default=20230401)
     args = parser.parse_args()
     torch.manual_seed(args.seed)
@@ -188,13 +203,13 @@ def main():
     cases = load(args.corpus)
     print(f"{len(cases)} cases, {sum(is_held_out(c) for c in cases)} held out")
 
-    vocab, merges = train_tokenizer(cases, load_phrases(args.corpus), args.seed)
+    vocab, merges = train_tokenizer(cases, args.seed)
     tokenizer = make_tokenizer(vocab, merges)
     ids = (len(vocab), len(vocab) + 1)
     assert ids[1] < ROWS, f"{len(vocab)} tokens leave no row for the markers"
     config = GPTJConfig(
         vocab_size=ROWS, n_positions=1024, n_embd=256, n_layer=6, n_head=4, rotary_dim=32, activation_function="gelu_new",
-        resid_pdrop=0.1, embd_pdrop=0.1, attn_pdrop=0.1, bos_token_id=vocab[EOS], eos_token_id=vocab[EOS], tie_word_embeddings=False,
+        resid_pdrop=0.02, embd_pdrop=0.02, attn_pdrop=0.02, bos_token_id=vocab[EOS], eos_token_id=vocab[EOS], tie_word_embeddings=False,
     )
     model = GPTJForCausalLM(config)
     print(f"{sum(p.numel() for p in model.parameters()):,} parameters, {len(vocab)} tokens")

@@ -201,3 +201,31 @@ error-storage-fault =
     .title = No se ha podido usar el disco
     .what = Ha fallado una parte del programa. El texto sigue en la ventana.
     .next = Volver a intentarlo; si se repite, guardar con otro nombre y reiniciar el programa.
+
+## Hechos y propuesta
+error-facts-empty =
+    .title = Faltan los hechos
+    .what = No hay texto a partir del que proponer.
+    .next = Escribir qué ha ocurrido y volver a proponer.
+# $kilobytes: tamaño del texto
+error-facts-large =
+    .title = El texto es demasiado largo
+    .what = Ocupa { $kilobytes } kB, más que cualquier relato de hechos. No se ha cortado ni enviado nada.
+    .next = Comprobar que no se ha pegado otro documento por error y dejar solo los hechos.
+# $words: palabras de más, aproximadas; $tokens: tokens de más
+error-facts-long =
+    .title = Los hechos no caben en el modelo
+    .what = Sobran unas { $words } palabras ({ $tokens } tokens). No se ha cortado nada.
+    .next = Resumir los hechos; lo que no cabe está señalado en el texto.
+error-model-numbers =
+    .title = El modelo no da un resultado válido
+    .what = Sus cálculos no son números. Los casos están a salvo.
+    .next = Cargar el modelo de nuevo o descargarlo otra vez.
+error-model-crashed =
+    .title = La propuesta se ha interrumpido
+    .what = Ha fallado una parte del programa. El texto escrito está a salvo y el modelo se carga de nuevo.
+    .next = Volver a proponer cuando el modelo esté listo.
+error-model-none =
+    .title = No hay ningún modelo cargado
+    .what = Sin modelo no se puede proponer. El texto escrito está a salvo.
+    .next = Elegir un modelo en el menú «Modelo».

@@ -173,7 +173,9 @@ impl Weights {
                 hash.update(file.sample()?);
             }
         }
-        Ok(hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+        let digest = hash.finalize();
+        let first: [u8; 8] = std::array::from_fn(|i| digest[i]);
+        Ok(format!("{:016x}", u64::from_be_bytes(first)))
     }
 }
 

@@ -45,16 +45,13 @@ struct Header {
 impl SafetensorsFile {
     pub(super) fn open(source: &FileSource, name: &str) -> Result<Self, ModelError> {
         let unreadable = |source| ModelError::Unreadable { name: name.to_owned(), source };
-        let (data, len) = match source.folder() {
-            Some(folder) => {
-                let file = File::open(folder.join(name)).map_err(unreadable)?;
-                let len = file.metadata().map_err(unreadable)?.len();
-                (Data::Disk(file), len)
-            }
-            None => {
-                let bytes = source.embedded(name).ok_or_else(|| source.missing(name))?;
-                (Data::Memory(bytes), bytes.len() as u64)
-            }
+        let (data, len) = if let Some(folder) = source.folder() {
+            let file = File::open(folder.join(name)).map_err(unreadable)?;
+            let len = file.metadata().map_err(unreadable)?.len();
+            (Data::Disk(file), len)
+        } else {
+            let bytes = source.embedded(name).ok_or_else(|| source.missing(name))?;
+            (Data::Memory(bytes), bytes.len() as u64)
         };
         let damaged = |reason: &str| ModelError::damaged(name, reason);
         let mut length = [0; 8];

@@ -1,0 +1,359 @@
+//! The engine that runs a GPT-J on this computer: prompt in chunks, tokens one by one, text as soon as it is certain.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::budget::TokenCounter;
+use super::engine::{Cancel, CountTokens, Engine, Progress, Request};
+use super::error::InferenceError;
+use super::outcome;
+use super::sampling::Sampler;
+use crate::domain::{
+    Finish, ModelInfo, PredictedOutcome, Provenance, Review, Sampling, Suggestion, Timing, clean_facts,
+};
+use crate::error::UserError;
+use crate::model::{GptJ, KvCache, Loaded, ModelError, StreamDecoder, Tokenizer};
+use crate::prompt::{
+    END, END_OF_TEXT, OUTCOME_MARKER, PROMPT_VERSION, Section, SectionSplitter, Split, parse_outcome, prompt_tokens,
+};
+
+/// Tokens of the prompt that are read between two looks at the cancel flag.
+pub const PROMPT_CHUNK: usize = 64;
+
+/// A loaded model with what it remembers of the last case.
+pub struct LocalEngine {
+    model: GptJ,
+    tokenizer: Arc<Tokenizer>,
+    info: ModelInfo,
+    cache: KvCache,
+    /// The ids that the cache holds, so that a second suggestion for the same facts reads only what is new.
+    cached: Vec<u32>,
+    /// Tokens that end a text.
+    stops: Vec<u32>,
+}
+
+impl LocalEngine {
+    /// Takes a loaded model into use.
+    ///
+    /// # Errors
+    /// When the device has no memory for the cache.
+    pub fn new(loaded: Loaded) -> Result<Self, ModelError> {
+        let Loaded { model, tokenizer, info } = loaded;
+        let cache = model.new_cache()?;
+        let stops = [END, END_OF_TEXT].iter().filter_map(|name| tokenizer.token_id(name)).collect();
+        Ok(Self { model, tokenizer: Arc::new(tokenizer), info, cache, cached: Vec::new(), stops })
+    }
+
+    /// The prompt's ids, and the logits at its last position over the whole vocabulary; what parity is checked by.
+    ///
+    /// # Errors
+    /// For facts that are empty or do not fit, and when the model fails.
+    pub fn prompt_logits(&mut self, facts: &str) -> Result<(Vec<u32>, Vec<f32>), InferenceError> {
+        let ids = self.prompt(facts, 0)?;
+        self.forget_beyond(0);
+        let logits = self.read(&ids, &Cancel::default(), &mut |_| {})?;
+        Ok((ids, logits.unwrap_or_default()))
+    }
+
+    /// The ids of the prompt, if it leaves room for `max_new_tokens`.
+    fn prompt(&self, facts: &str, max_new_tokens: usize) -> Result<Vec<u32>, InferenceError> {
+        let cleaned = clean_facts(facts)?;
+        let ids = prompt_tokens(&cleaned, self.tokenizer.as_ref())?;
+        let counter = self.token_counter();
+        let limit = counter.limit(max_new_tokens);
+        if ids.len() > limit {
+            let budget = counter.budget(&cleaned, max_new_tokens);
+            let words = cleaned[budget.overflow_at.unwrap_or(0)..].split_whitespace().count();
+            return Err(InferenceError::TooLong { tokens: ids.len(), limit, words });
+        }
+        Ok(ids)
+    }
+
+    fn token_counter(&self) -> TokenCounter {
+        TokenCounter::new(self.tokenizer.clone(), self.info.n_positions)
+    }
+
+    /// Reads `ids`, of which the cache may hold a beginning, and gives the logits of the last; none when cancelled.
+    fn read(
+        &mut self,
+        ids: &[u32],
+        cancel: &Cancel,
+        on_progress: &mut dyn FnMut(Progress),
+    ) -> Result<Option<Vec<f32>>, InferenceError> {
+        let known = self.cached.iter().zip(ids).take_while(|(a, b)| a == b).count();
+        // The last one is always read: its logits are wanted.
+        self.forget_beyond(known.min(ids.len().saturating_sub(1)));
+        let total = ids.len();
+        loop {
+            let done = self.cache.len();
+            on_progress(Progress::Prefill { done, total });
+            if cancel.is_cancelled() {
+                return Ok(None);
+            }
+            let end = total.min(done + PROMPT_CHUNK);
+            let chunk = &ids[done..end];
+            if end == total {
+                let logits = self.model.forward(chunk, &mut self.cache)?;
+                self.cached.extend_from_slice(chunk);
+                on_progress(Progress::Prefill { done: total, total });
+                return Ok(Some(logits));
+            }
+            self.model.prefill(chunk, &mut self.cache)?;
+            self.cached.extend_from_slice(chunk);
+        }
+    }
+
+    fn forget_beyond(&mut self, len: usize) {
+        self.cache.truncate(len);
+        self.cached.truncate(self.cache.len());
+    }
+
+    fn write(
+        &mut self,
+        request: &Request,
+        cancel: &Cancel,
+        on_progress: &mut dyn FnMut(Progress),
+    ) -> Result<Suggestion, InferenceError> {
+        let began = Instant::now();
+        let created_at = crate::clock::now();
+        let prompt = self.prompt(&request.facts, request.sampling.max_new_tokens)?;
+        on_progress(Progress::Started { prompt_tokens: prompt.len() });
+        let mut text = Text::new(&prompt);
+        for id in &request.continue_from {
+            text.push(*id, self.stops.contains(id), &self.tokenizer, on_progress);
+        }
+        let mut clock = Clock::new(began);
+        let finish = self.continue_text(&mut text, &request.sampling, cancel, &mut clock, on_progress)?;
+        text.finish(on_progress);
+        let outcome = self.outcome(&text, finish, cancel)?;
+        let timing = clock.timing();
+        let token_ids = text.ids[prompt.len()..].to_vec();
+        Ok(Suggestion {
+            intervention: text.intervention,
+            outcome,
+            finish,
+            raw_text: self.tokenizer.decode(&token_ids),
+            token_ids,
+            prompt_tokens: prompt.len(),
+            timing,
+            provenance: self.provenance(&request.sampling, created_at),
+            review: Review::Unreviewed,
+        })
+    }
+
+    /// Adds tokens to `text` until something ends it.
+    fn continue_text(
+        &mut self,
+        text: &mut Text,
+        sampling: &Sampling,
+        cancel: &Cancel,
+        clock: &mut Clock,
+        on_progress: &mut dyn FnMut(Progress),
+    ) -> Result<Finish, InferenceError> {
+        if text.ended {
+            return Ok(Finish::EndOfText);
+        }
+        let mut sampler = Sampler::new(sampling);
+        // A text that goes on draws the numbers that it would have drawn without the stop.
+        sampler.skip(text.generated().len());
+        let room = self.info.n_positions.saturating_sub(text.ids.len());
+        let left = sampling.max_new_tokens.min(room);
+        if left == 0 {
+            return Ok(Finish::TokenLimit);
+        }
+        let Some(mut logits) = self.read(&text.ids, cancel, on_progress)? else { return Ok(Finish::Cancelled) };
+        for step in 1..=left {
+            if cancel.is_cancelled() {
+                return Ok(Finish::Cancelled);
+            }
+            let id = sampler.next(&mut logits, &text.ids)?;
+            clock.token();
+            text.push(id, self.stops.contains(&id), &self.tokenizer, on_progress);
+            if text.ended {
+                return Ok(Finish::EndOfText);
+            }
+            if step < left {
+                logits = self.model.forward(&[id], &mut self.cache)?;
+                self.cached.push(id);
+            }
+        }
+        Ok(Finish::TokenLimit)
+    }
+
+    /// What the text says of the outcome, and how likely the model finds each. A stopped text is not asked: whoever
+    /// stopped it waits.
+    fn outcome(&mut self, text: &Text, finish: Finish, cancel: &Cancel) -> Result<PredictedOutcome, InferenceError> {
+        let forced = !text.splitter.outcome_seen();
+        let mut outcome = PredictedOutcome {
+            label: parse_outcome(&text.outcome),
+            text: text.outcome.clone(),
+            probabilities: None,
+            forced,
+        };
+        if finish == Finish::Cancelled {
+            return Ok(outcome);
+        }
+        let context = self.outcome_context(text)?;
+        let labels = outcome::labels(&self.tokenizer)?;
+        let room = self.info.n_positions.saturating_sub(context.len());
+        if labels.iter().all(|label| label.len() <= room)
+            && let Some(first) = self.read(&context, cancel, &mut |_| {})?
+        {
+            outcome.probabilities = outcome::score(&self.model, &mut self.cache, &first, &labels, cancel)?;
+        }
+        Ok(outcome)
+    }
+
+    /// The ids up to and with `Resultado:`: the model's own where it wrote that and ended a token there, else its text
+    /// with `Resultado:` put behind the intervention.
+    fn outcome_context(&self, text: &Text) -> Result<Vec<u32>, ModelError> {
+        let mut written = String::new();
+        let mut decoder = StreamDecoder::default();
+        for (at, id) in text.generated().iter().enumerate().filter(|(_, id)| !self.stops.contains(id)) {
+            written.push_str(&decoder.push(&self.tokenizer, *id));
+            let Some(marker) = written.find(OUTCOME_MARKER) else { continue };
+            if marker + OUTCOME_MARKER.len() == written.len() {
+                return Ok(text.ids[..=text.prompt_len + at].to_vec());
+            }
+            written.truncate(marker);
+            break;
+        }
+        let written = written.split(END).next().unwrap_or_default().trim_end();
+        // The prompt ends in a blank of its own.
+        let blank = if written.is_empty() { "" } else { " " };
+        let mut ids = text.ids[..text.prompt_len].to_vec();
+        ids.extend(self.tokenizer.encode_text(&format!("{written}{blank}{OUTCOME_MARKER}"))?);
+        Ok(ids)
+    }
+
+    fn provenance(&self, sampling: &Sampling, created_at: String) -> Provenance {
+        Provenance {
+            model: self.info.name.clone(),
+            model_digest: self.info.digest.clone(),
+            adapter: self.info.adapter.clone(),
+            adapter_digest: self.info.adapter_digest.clone(),
+            quantization: self.info.quantization.clone(),
+            device: self.info.device.clone(),
+            prompt_version: PROMPT_VERSION.to_owned(),
+            sampling: sampling.clone(),
+            created_at,
+            demonstration: self.info.demonstration,
+            program_version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+}
+
+impl Engine for LocalEngine {
+    fn info(&self) -> &ModelInfo {
+        &self.info
+    }
+
+    fn counter(&self) -> Arc<dyn CountTokens> {
+        Arc::new(self.token_counter())
+    }
+
+    fn generate(
+        &mut self,
+        request: &Request,
+        cancel: &Cancel,
+        on_progress: &mut dyn FnMut(Progress),
+    ) -> Result<Suggestion, UserError> {
+        let written = self.write(request, cancel, on_progress);
+        if written.is_err() {
+            // What the cache holds after a failure is not known to be whole.
+            self.forget_beyond(0);
+        }
+        Ok(written?)
+    }
+}
+
+/// The text as it grows: ids, letters, sections.
+struct Text {
+    /// Prompt and generated ids.
+    ids: Vec<u32>,
+    prompt_len: usize,
+    decoder: StreamDecoder,
+    splitter: SectionSplitter,
+    intervention: String,
+    outcome: String,
+    /// The model has written its end.
+    ended: bool,
+}
+
+impl Text {
+    fn new(prompt: &[u32]) -> Self {
+        Self {
+            ids: prompt.to_vec(),
+            prompt_len: prompt.len(),
+            decoder: StreamDecoder::default(),
+            splitter: SectionSplitter::default(),
+            intervention: String::new(),
+            outcome: String::new(),
+            ended: false,
+        }
+    }
+
+    fn generated(&self) -> &[u32] {
+        &self.ids[self.prompt_len..]
+    }
+
+    /// Adds a token; one that stops ends the text and is not shown.
+    fn push(&mut self, id: u32, stops: bool, tokenizer: &Tokenizer, on_progress: &mut dyn FnMut(Progress)) {
+        self.ids.push(id);
+        if stops {
+            self.finish(on_progress);
+            self.ended = true;
+            return;
+        }
+        let text = self.decoder.push(tokenizer, id);
+        let splits = self.splitter.push(&text);
+        self.ended |= self.splitter.has_ended();
+        self.show(splits, on_progress);
+    }
+
+    /// Shows what was held back.
+    fn finish(&mut self, on_progress: &mut dyn FnMut(Progress)) {
+        let rest = self.decoder.flush();
+        let mut splits = self.splitter.push(&rest);
+        splits.extend(self.splitter.finish());
+        self.show(splits, on_progress);
+    }
+
+    fn show(&mut self, splits: Vec<Split>, on_progress: &mut dyn FnMut(Progress)) {
+        for Split { section, delta } in splits {
+            match section {
+                Section::Intervention => self.intervention.push_str(&delta),
+                Section::Outcome => self.outcome.push_str(&delta),
+            }
+            on_progress(Progress::Text { section, delta, tokens: self.generated().len() });
+        }
+    }
+}
+
+/// When tokens came.
+struct Clock {
+    began: Instant,
+    first: Option<Instant>,
+    tokens: usize,
+    last: Instant,
+}
+
+impl Clock {
+    fn new(began: Instant) -> Self {
+        Self { began, first: None, tokens: 0, last: began }
+    }
+
+    fn token(&mut self) {
+        self.last = Instant::now();
+        self.first.get_or_insert(self.last);
+        self.tokens += 1;
+    }
+
+    fn timing(&self) -> Timing {
+        let Some(first) = self.first else { return Timing::default() };
+        let rest_s = (self.last - first).as_secs_f64();
+        let tokens_per_s = if rest_s > 0.0 { (self.tokens - 1) as f64 / rest_s } else { 0.0 };
+        let first_token_s = (first - self.began).as_secs_f64();
+        Timing { first_token_s, tokens_per_s, total_s: self.began.elapsed().as_secs_f64() }
+    }
+}

@@ -1,0 +1,258 @@
+//! The inference thread: one model in use, one suggestion at a time. Models are loaded on a thread of their own, so that
+//! the one in use goes on working meanwhile.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, bounded, select, unbounded};
+
+use super::protocol::{InferenceCommand, InferenceEvent, JobId, LoadStage, ModelSource};
+use crate::config::{DeviceSetting, QuantizationChoice};
+use crate::error::UserError;
+use crate::inference::{Cancel, Engine, Progress, Request, Section};
+use crate::model::ModelError;
+
+/// So many commands can wait; more means that the thread is busy.
+const COMMANDS: usize = 8;
+/// Text is handed over in pieces of about so long.
+const JOIN: Duration = Duration::from_millis(30);
+
+/// What is to be loaded.
+#[derive(Debug, Clone)]
+pub struct LoadJob {
+    /// Which.
+    pub source: ModelSource,
+    /// How its weights are held.
+    pub quantization: QuantizationChoice,
+    /// Where it runs.
+    pub device: DeviceSetting,
+}
+
+/// Makes an engine of model files; tells how far it is by bytes, in [0, 1]. Tests put something else in its place.
+pub type LoadEngine =
+    dyn Fn(&LoadJob, &Cancel, &mut dyn FnMut(LoadStage, f32)) -> Result<Box<dyn Engine>, ModelError> + Send + Sync;
+
+/// The thread's end that the window holds.
+#[derive(Debug)]
+pub struct InferenceHandle {
+    commands: Sender<InferenceCommand>,
+    events: Receiver<InferenceEvent>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl InferenceHandle {
+    /// Sends a command, or gives it back when the thread has too much to do (or is gone).
+    pub fn try_send(&self, command: InferenceCommand) -> Result<(), InferenceCommand> {
+        self.commands.try_send(command).map_err(crossbeam_channel::TrySendError::into_inner)
+    }
+
+    /// What it tells.
+    pub fn events(&self) -> &Receiver<InferenceEvent> {
+        &self.events
+    }
+
+    /// Ends the thread; whoever has a job running cancels it before.
+    pub fn shutdown(mut self) {
+        self.commands.send(InferenceCommand::Shutdown).ok();
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the inference thread panicked");
+        }
+    }
+}
+
+/// Starts the thread. `wake` is called after each event.
+pub fn spawn(load: Arc<LoadEngine>, wake: impl Fn() + Send + Sync + 'static) -> io::Result<InferenceHandle> {
+    let (commands, inbox) = bounded(COMMANDS);
+    let (outbox, events) = unbounded();
+    let events_out = EventSender { events: outbox, wake: Arc::new(wake) };
+    let (loaded_in, loaded) = unbounded();
+    let worker = Worker { load, events: events_out, loaded_in, engine: None, current: None, pending: None };
+    let thread = std::thread::Builder::new().name("inference".into()).spawn(move || worker.run(&inbox, &loaded))?;
+    Ok(InferenceHandle { commands, events, thread: Some(thread) })
+}
+
+/// Tells the window, and wakes it.
+#[derive(Clone)]
+struct EventSender {
+    events: Sender<InferenceEvent>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl EventSender {
+    fn send(&self, event: InferenceEvent) {
+        // The window may be gone already: then nobody wants to know.
+        self.events.send(event).ok();
+        (self.wake)();
+    }
+}
+
+/// A load under way.
+#[derive(Clone)]
+struct Load {
+    job: JobId,
+    what: LoadJob,
+    cancel: Cancel,
+}
+
+type LoadResult = Result<Box<dyn Engine>, ModelError>;
+
+struct Worker {
+    load: Arc<LoadEngine>,
+    events: EventSender,
+    loaded_in: Sender<(JobId, LoadResult)>,
+    engine: Option<Box<dyn Engine>>,
+    /// How the engine in use was loaded, to load it again after a fault.
+    current: Option<Load>,
+    pending: Option<Load>,
+}
+
+impl Worker {
+    fn run(mut self, inbox: &Receiver<InferenceCommand>, loaded: &Receiver<(JobId, LoadResult)>) {
+        loop {
+            select! {
+                recv(inbox) -> command => match command {
+                    Ok(InferenceCommand::Load { job, source, quantization, device, cancel }) => {
+                        self.begin_load(Load { job, what: LoadJob { source, quantization, device }, cancel });
+                    }
+                    Ok(InferenceCommand::Generate { job, request, cancel }) => self.generate(job, &request, &cancel),
+                    Ok(InferenceCommand::Shutdown) | Err(_) => break,
+                },
+                recv(loaded) -> result => {
+                    if let Ok((job, result)) = result {
+                        self.end_load(job, result);
+                    }
+                }
+            }
+        }
+        if let Some(load) = self.pending {
+            load.cancel.cancel();
+        }
+    }
+
+    /// Starts the load on its own thread; one that was under way is given up.
+    fn begin_load(&mut self, load: Load) {
+        if let Some(before) = self.pending.take() {
+            before.cancel.cancel();
+        }
+        let job = load.job;
+        self.pending = Some(load.clone());
+        let (make, events, done) = (self.load.clone(), self.events.clone(), self.loaded_in.clone());
+        let thread = std::thread::Builder::new().name("model load".into()).spawn(move || {
+            let mut last: Option<(LoadStage, Instant)> = None;
+            let mut progress = |stage, fraction| {
+                // A large model has hundreds of tensors, a small one is read within a frame.
+                if last.is_none_or(|(before, at)| before != stage || at.elapsed() >= JOIN) {
+                    last = Some((stage, Instant::now()));
+                    events.send(InferenceEvent::Loading { job, stage, fraction });
+                }
+            };
+            let made = catch_unwind(AssertUnwindSafe(|| make(&load.what, &load.cancel, &mut progress)));
+            let made = made.unwrap_or_else(|_| Err(ModelError::Tensor("the load panicked".to_owned())));
+            done.send((job, made)).ok();
+        });
+        if let Err(error) = thread {
+            let error = ModelError::Tensor(format!("no thread to load on: {}", error.kind()));
+            self.loaded_in.send((job, Err(error))).ok();
+        }
+    }
+
+    fn end_load(&mut self, job: JobId, result: LoadResult) {
+        let Some(load) = self.pending.take_if(|load| load.job == job) else { return };
+        match result {
+            Ok(engine) => {
+                let (info, counter) = (Box::new(engine.info().clone()), engine.counter());
+                self.engine = Some(engine);
+                self.current = Some(load);
+                self.events.send(InferenceEvent::Ready { job, info, counter });
+            }
+            Err(ModelError::NotEnoughMemory { .. }) if self.engine.is_some() => {
+                // Two models do not fit side by side: the old one makes room.
+                self.engine = None;
+                self.current = None;
+                self.begin_load(load);
+            }
+            Err(error) => {
+                let keeps_old = self.engine.is_some();
+                self.events.send(InferenceEvent::LoadFailed { job, error: error.into(), keeps_old });
+            }
+        }
+    }
+
+    fn generate(&mut self, job: JobId, request: &Request, cancel: &Cancel) {
+        let Some(engine) = &mut self.engine else {
+            let error = UserError::new("error-model-none");
+            self.events.send(InferenceEvent::Failed { job, error });
+            return;
+        };
+        let mut stream = Stream::new(&self.events, job);
+        let written =
+            catch_unwind(AssertUnwindSafe(|| engine.generate(request, cancel, &mut |progress| stream.tell(progress))));
+        stream.flush();
+        match written {
+            Ok(Ok(suggestion)) => {
+                self.events.send(InferenceEvent::Finished { job, suggestion: Box::new(suggestion) });
+            }
+            Ok(Err(error)) => self.events.send(InferenceEvent::Failed { job, error }),
+            Err(_) => {
+                let error = UserError::new("error-model-crashed");
+                self.events.send(InferenceEvent::Failed { job, error });
+                self.rebuild();
+            }
+        }
+    }
+
+    /// After a panic nothing is known of the engine: it is made anew.
+    fn rebuild(&mut self) {
+        self.engine = None;
+        if let Some(load) = self.current.take()
+            && self.pending.is_none()
+        {
+            self.begin_load(Load { cancel: Cancel::default(), ..load });
+        }
+    }
+}
+
+/// Joins pieces of text before the window is woken for them.
+struct Stream<'a> {
+    events: &'a EventSender,
+    job: JobId,
+    held: Option<(Section, String, usize)>,
+    sent_at: Option<Instant>,
+}
+
+impl<'a> Stream<'a> {
+    fn new(events: &'a EventSender, job: JobId) -> Self {
+        Self { events, job, held: None, sent_at: None }
+    }
+
+    fn tell(&mut self, progress: Progress) {
+        let job = self.job;
+        match progress {
+            Progress::Started { prompt_tokens } => self.events.send(InferenceEvent::Started { job, prompt_tokens }),
+            Progress::Prefill { done, total } => self.events.send(InferenceEvent::Prefill { job, done, total }),
+            Progress::Text { section, delta, tokens } => {
+                if self.held.as_ref().is_some_and(|(held, ..)| *held != section) {
+                    self.flush();
+                }
+                let (_, text, count) = self.held.get_or_insert((section, String::new(), 0));
+                text.push_str(&delta);
+                *count = tokens;
+                if self.sent_at.is_none_or(|at| at.elapsed() >= JOIN) {
+                    self.flush();
+                }
+            }
+        }
+    }
+
+    fn flush(&mut self) {
+        if let Some((section, delta, tokens)) = self.held.take() {
+            self.sent_at = Some(Instant::now());
+            self.events.send(InferenceEvent::Text { job: self.job, section, delta, tokens });
+        }
+    }
+}
