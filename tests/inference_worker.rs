@@ -92,7 +92,7 @@ impl Engine for Puppet {
     }
 }
 
-/// A thread whose models are puppets: a model called `broken` can't be loaded, `slow` waits for the first string.
+/// A thread whose models are puppets: a model called `broken` can't be loaded, `slow` takes until it is cancelled.
 fn puppets() -> (InferenceHandle, Sender<&'static str>, Arc<AtomicUsize>) {
     let (strings_in, strings) = unbounded();
     let woken = Arc::new(AtomicUsize::new(0));
@@ -105,12 +105,10 @@ fn puppets() -> (InferenceHandle, Sender<&'static str>, Arc<AtomicUsize>) {
                 "broken" => return Err(ModelError::MissingTensor("transformer.wte.weight".to_owned())),
                 "panics" => panic!("told to"),
                 "slow" => {
-                    while !cancel.is_cancelled() && strings.recv_timeout(Duration::from_millis(5)).is_err() {}
-                    if cancel.is_cancelled() {
-                        return Err(ModelError::Cancelled);
-                    }
+                while !cancel.is_cancelled() {
+                    std::thread::sleep(Duration::from_millis(1));
                 }
-                _ => (),
+                return Err(ModelError::Cancelled);
             }
             let engine: Box<dyn Engine> =
                 Box::new(Puppet { info: info(base.to_str().unwrap()), strings: strings.clone() });
@@ -238,12 +236,11 @@ fn the_old_model_writes_while_the_new_one_is_loaded_and_a_second_load_replaces_t
     let (handle, strings, _) = puppets();
     handle.try_send(load("a", 1)).unwrap();
     ready(&handle);
-    handle.try_send(generate("ok", 2, &Cancel::default())).unwrap();
-    wait_for(&handle, |event| matches!(event, InferenceEvent::Started { .. }).then_some(()));
+    handle.try_send(load("slow", 2)).unwrap();
+    wait_for(&handle, |event| matches!(event, InferenceEvent::Loading { job: JobId(2), .. }).then_some(()));
+    handle.try_send(generate("ok", 3, &Cancel::default())).unwrap();
     strings.send("first.").unwrap();
     assert_eq!(finished(&handle).1.provenance.model, "a");
-    handle.try_send(load("slow", 3)).unwrap();
-    wait_for(&handle, |event| matches!(event, InferenceEvent::Loading { job: JobId(3), .. }).then_some(()));
     handle.try_send(load("b", 4)).unwrap();
     assert_eq!(ready(&handle), (JobId(4), "b".to_owned()));
     handle.try_send(generate("ok", 5, &Cancel::default())).unwrap();
