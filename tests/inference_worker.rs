@@ -105,10 +105,12 @@ fn puppets() -> (InferenceHandle, Sender<&'static str>, Arc<AtomicUsize>) {
                 "broken" => return Err(ModelError::MissingTensor("transformer.wte.weight".to_owned())),
                 "panics" => panic!("told to"),
                 "slow" => {
-                while !cancel.is_cancelled() {
-                    std::thread::sleep(Duration::from_millis(1));
+                    while !cancel.is_cancelled() {
+                        std::thread::sleep(Duration::from_millis(1));
+                    }
+                    return Err(ModelError::Cancelled);
                 }
-                return Err(ModelError::Cancelled);
+                _ => (),
             }
             let engine: Box<dyn Engine> =
                 Box::new(Puppet { info: info(base.to_str().unwrap()), strings: strings.clone() });
