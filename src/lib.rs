@@ -3,6 +3,7 @@
 //! `ARCHITECTURE.md` is the map. Direction: `main → {app, cli} → {ui, worker} → {inference, hub} → {model, prompt} →
 //! domain`, over the common ground of `error`, `i18n`, `files`, `paths` and `config`.
 
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod documents;

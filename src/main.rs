@@ -1,3 +1,55 @@
-//! The binary: parses the command line and hands over.
+//! Checks the processor, starts the log, reads the command line, and hands over.
 
-fn main() {}
+use std::process::ExitCode;
+
+use pag_bert::cli::{self, Subcommands};
+use pag_bert::config::Settings;
+use pag_bert::error::UserError;
+use pag_bert::i18n::I18n;
+use pag_bert::paths::Paths;
+
+fn main() -> ExitCode {
+    let paths = Paths::of_user();
+    let settings = paths.as_ref().map(|paths| Settings::load(&paths.config_dir)).unwrap_or_default();
+    let i18n = I18n::new(settings.lang);
+    if !processor_is_enough() {
+        cli::report(&UserError::new("error-cpu"), &i18n);
+        return ExitCode::FAILURE;
+    }
+    start_log();
+    let line = cli::parse(&i18n);
+    match &line.command {
+        Some(Subcommands::Predict(args)) => cli::predict(args, &i18n),
+        Some(Subcommands::Logits(args)) => cli::logits(args, &i18n),
+        Some(Subcommands::Download(args)) => cli::download(args, &i18n),
+        _ => ExitCode::FAILURE,
+    }
+}
+
+/// What `.cargo/config.toml` compiles for.
+fn processor_is_enough() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    {
+        std::arch::is_x86_feature_detected!("avx2")
+            && std::arch::is_x86_feature_detected!("fma")
+            && std::arch::is_x86_feature_detected!("f16c")
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    true
+}
+
+/// Warnings and errors go to standard error; `PAG_BERT_LOG` (error, warn, info, debug, trace) asks for more or less. A panic
+/// is told by its place alone: its message could hold text of a case.
+fn start_log() {
+    let level = std::env::var("PAG_BERT_LOG").ok().and_then(|level| level.parse().ok());
+    tracing_subscriber::fmt()
+        .with_max_level(level.unwrap_or(tracing::Level::WARN))
+        .with_writer(std::io::stderr)
+        .with_target(true)
+        .init();
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(|| "?".to_owned(), ToString::to_string);
+        let thread = std::thread::current().name().unwrap_or("?").to_owned();
+        tracing::error!(place, thread, "a part of the program failed");
+    }));
+}

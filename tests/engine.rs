@@ -241,7 +241,7 @@ fn a_full_window_ends_the_text_and_leaves_no_room_for_the_outcome() {
     let n_positions = engine.info().n_positions;
     let counter = engine.counter();
     // As many words as fit with a few tokens to spare.
-    let words = (1..).find(|count| counter.budget(&"casa ".repeat(*count), 4).excess() > 0).unwrap() - 1;
+    let words = (1..n_positions).find(|count| counter.budget(&"casa ".repeat(*count), 4).excess() > 0).unwrap() - 1;
     let facts = "casa ".repeat(words);
     let first = suggest(&mut engine, &request(&facts, 4));
     let mut sampling = Sampling { max_new_tokens: 4, ..Sampling::default() };

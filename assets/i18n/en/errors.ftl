@@ -227,3 +227,39 @@ error-model-none =
     .title = No model is loaded
     .what = Without a model there is no suggestion. What was written is safe.
     .next = Choose a model in the menu “Model”.
+
+## Command line
+error-cli-facts-file =
+    .title = { $file } can't be read
+    .what = The file of the facts is not there or can't be read.
+    .next = Check its name and permissions.
+error-cli-facts-utf8 =
+    .title = { $file } can't be read
+    .what = The file of the facts is not UTF-8 text.
+    .next = Save it as UTF-8 text and try again.
+error-cli-output =
+    .title = The output can't be written
+    .what = The system did not take the text.
+    .next = Check where the output goes, and the free space.
+error-cli-embedded-adapter =
+    .title = The demonstration model brings its own adapter
+    .what = It takes no other, and is no adapter for another model.
+    .next = Leave out --adapter, or choose another model with --model.
+error-cli-repo =
+    .title = That is no repository
+    .what = A repository is written owner/name, with @revision where needed.
+    .next = Check the name.
+
+## Program
+error-display =
+    .title = The window can't be opened
+    .what = This computer offers the program no display, or its graphics driver does not work.
+    .next = Start the program from the desktop or, remotely, with a display (X11 or Wayland). “pag-bert predict” needs no window.
+error-cpu =
+    .title = This processor is too old
+    .what = The program needs the instructions AVX2, FMA and F16C.
+    .next = Use a computer of 2014 or later.
+error-no-home =
+    .title = There is no home folder
+    .what = The system does not say where to keep settings and drafts.
+    .next = Name a folder in the variable PAG_BERT_HOME.

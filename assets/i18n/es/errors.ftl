@@ -229,3 +229,40 @@ error-model-none =
     .title = No hay ningún modelo cargado
     .what = Sin modelo no se puede proponer. El texto escrito está a salvo.
     .next = Elegir un modelo en el menú «Modelo».
+
+## Línea de órdenes
+# $file: el archivo que se pidió
+error-cli-facts-file =
+    .title = No se puede leer { $file }
+    .what = El archivo de los hechos no está o no se deja leer.
+    .next = Comprobar el nombre y los permisos.
+error-cli-facts-utf8 =
+    .title = No se puede leer { $file }
+    .what = El archivo de los hechos no es texto UTF-8.
+    .next = Guardarlo como texto UTF-8 y repetir.
+error-cli-output =
+    .title = No se puede escribir la salida
+    .what = El sistema no ha aceptado el texto.
+    .next = Comprobar adónde se envía la salida y el espacio libre.
+error-cli-embedded-adapter =
+    .title = El modelo de demostración ya trae su adaptador
+    .what = No admite otro, ni sirve de adaptador a otro modelo.
+    .next = Quitar --adapter o elegir otro modelo con --model.
+error-cli-repo =
+    .title = Eso no es un repositorio
+    .what = Un repositorio se escribe propietario/nombre, si hace falta con @revisión.
+    .next = Comprobar el nombre.
+
+## Programa
+error-display =
+    .title = No se puede abrir la ventana
+    .what = Este equipo no ofrece una pantalla al programa, o su controlador gráfico no funciona.
+    .next = Iniciar el programa desde el escritorio o, en remoto, con una pantalla (X11 o Wayland). Sin ventana sirve «pag-bert predict».
+error-cpu =
+    .title = Este procesador es demasiado antiguo
+    .what = El programa necesita las instrucciones AVX2, FMA y F16C.
+    .next = Usar un equipo de 2014 o posterior.
+error-no-home =
+    .title = No hay carpeta personal
+    .what = El sistema no dice dónde guardar los ajustes y los borradores.
+    .next = Indicar una carpeta en la variable PAG_BERT_HOME.

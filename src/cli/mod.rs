@@ -1,0 +1,114 @@
+//! The command line: the window's engine for scripts and for checks, without a window.
+
+mod args;
+mod download;
+mod predict;
+
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+pub use args::{BenchUi, CommandLine, Screenshots, Subcommands, parse};
+
+use crate::domain::MAX_FACTS_BYTES;
+use crate::error::UserError;
+use crate::i18n::I18n;
+use crate::inference::Cancel;
+
+/// What a shell expects of a program that was stopped by Ctrl+C (128 + SIGINT).
+pub const INTERRUPTED: u8 = 130;
+
+/// How a command ended, when it did not end well.
+#[derive(Debug)]
+enum Failure {
+    /// For people.
+    User(UserError),
+    /// Somebody stopped it.
+    Interrupted,
+    /// Whoever read the output went away: nobody is there to be told.
+    OutputClosed,
+}
+
+impl From<UserError> for Failure {
+    fn from(error: UserError) -> Self {
+        Self::User(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self::OutputClosed;
+        }
+        Self::User(UserError::new("error-cli-output").technical(error))
+    }
+}
+
+/// Runs one of the commands that need no window.
+pub fn predict(args: &args::Predict, i18n: &I18n) -> ExitCode {
+    end(predict::predict(args, i18n, &stop_on_ctrl_c()), i18n)
+}
+
+/// Prints the logits after the prompt.
+pub fn logits(args: &args::Logits, i18n: &I18n) -> ExitCode {
+    end(predict::logits(args, i18n, &stop_on_ctrl_c()), i18n)
+}
+
+/// Brings a model onto this computer.
+pub fn download(args: &args::Download, i18n: &I18n) -> ExitCode {
+    end(download::download(args, i18n, &stop_on_ctrl_c()), i18n)
+}
+
+/// Tells an error on standard error: title, what happened, what to do.
+pub fn report(error: &UserError, i18n: &I18n) {
+    let text = i18n.error(error);
+    let detail = error.detail().map_or_else(String::new, |detail| format!("({detail})\n"));
+    let lines = format!("pag-bert: {}\n{} {}\n{detail}", text.title, text.what, text.next);
+    io::stderr().write_all(lines.as_bytes()).ok();
+}
+
+fn end(result: Result<(), Failure>, i18n: &I18n) -> ExitCode {
+    match result {
+        Ok(()) | Err(Failure::OutputClosed) => ExitCode::SUCCESS,
+        Err(Failure::Interrupted) => ExitCode::from(INTERRUPTED),
+        Err(Failure::User(error)) => {
+            report(&error, i18n);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A flag that Ctrl+C (and SIGTERM) sets; a second one ends the program at once.
+fn stop_on_ctrl_c() -> Cancel {
+    let cancel = Cancel::default();
+    let flag = cancel.clone();
+    let set = ctrlc::set_handler(move || {
+        if flag.is_cancelled() {
+            std::process::exit(i32::from(INTERRUPTED));
+        }
+        flag.cancel();
+    });
+    if let Err(error) = set {
+        tracing::warn!(%error, "Ctrl+C ends the program without a word");
+    }
+    cancel
+}
+
+/// The facts of a file, or of standard input where the name is `-`.
+fn read_facts(path: &Path) -> Result<String, UserError> {
+    let unreadable =
+        |error: io::Error| UserError::new("error-cli-facts-file").with("file", path.display()).technical(error.kind());
+    let limit = MAX_FACTS_BYTES as u64 + 1;
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        io::stdin().lock().take(limit).read_to_end(&mut bytes).map_err(unreadable)?;
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)).map_err(unreadable)?;
+    }
+    if bytes.len() > MAX_FACTS_BYTES {
+        return Err(UserError::new("error-facts-large").with("kilobytes", format!("> {}", MAX_FACTS_BYTES / 1000)));
+    }
+    let text =
+        String::from_utf8(bytes).map_err(|_| UserError::new("error-cli-facts-utf8").with("file", path.display()))?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
