@@ -20,7 +20,7 @@ use crate::worker::protocol::{ModelNames, ModelSource};
 pub(super) fn predict(args: &Predict, i18n: &I18n, cancel: &Cancel) -> Result<(), Failure> {
     let facts = read_facts(&args.facts_file)?;
     let began = Instant::now();
-    let mut engine = load(&args.model, QuantizationChoice::default(), i18n, cancel)?;
+    let mut engine = load(&args.model, None, i18n, cancel)?;
     let load_s = began.elapsed().as_secs_f64();
     let request = Request { facts, sampling: (&args.sampling).into(), continue_from: Vec::new() };
     let mut out = io::stdout().lock();
@@ -40,7 +40,7 @@ pub(super) fn predict(args: &Predict, i18n: &I18n, cancel: &Cancel) -> Result<()
 
 pub(super) fn logits(args: &Logits, i18n: &I18n, cancel: &Cancel) -> Result<(), Failure> {
     let facts = read_facts(&args.facts_file)?;
-    let mut engine = load(&args.model, QuantizationChoice::None, i18n, cancel)?;
+    let mut engine = load(&args.model, Some(QuantizationChoice::None), i18n, cancel)?;
     let (token_ids, logits) = engine.prompt_logits(&facts).map_err(UserError::from)?;
     let mut out = io::stdout().lock();
     writeln!(out, "{}", json!({ "token_ids": token_ids, "logits": logits }))?;
@@ -116,9 +116,15 @@ fn as_json(suggestion: &Suggestion, info: &ModelInfo, load_s: f64) -> serde_json
 }
 
 /// Loads the model of the command line, downloading what is not here.
-fn load(args: &ModelArgs, default: QuantizationChoice, i18n: &I18n, cancel: &Cancel) -> Result<LocalEngine, Failure> {
+fn load(
+    args: &ModelArgs,
+    default: Option<QuantizationChoice>,
+    i18n: &I18n,
+    cancel: &Cancel,
+) -> Result<LocalEngine, Failure> {
     let source = source(args, i18n, cancel)?;
-    let job = LoadJob { source, quantization: args.quantization.unwrap_or(default), device: args.device };
+    let quantization = args.quantization.or(default).unwrap_or_else(|| quantization_for(&source));
+    let job = LoadJob { source, quantization, device: args.device };
     let engine = open_local(&job, cancel, &mut |_, _| ()).map_err(|error| match error {
         ModelError::Cancelled => Failure::Interrupted,
         error => Failure::User(error.into()),
@@ -128,6 +134,16 @@ fn load(args: &ModelArgs, default: QuantizationChoice, i18n: &I18n, cancel: &Can
         writeln!(io::stderr(), "{}", i18n.tr_args("cli-fallback", &words))?;
     }
     Ok(engine)
+}
+
+/// Models as large as the seed's are held in 8 bit, as the seed holds its own; small ones as they are, unless asked
+/// otherwise. The demonstration model is meant for 8 bit.
+fn quantization_for(source: &ModelSource) -> QuantizationChoice {
+    const LARGE_BYTES: u64 = 2_000_000_000;
+    let ModelSource::Folders { base, .. } = source else { return QuantizationChoice::Q8_0 };
+    let files = std::fs::read_dir(base).into_iter().flatten().flatten();
+    let sizes = files.filter_map(|file| std::fs::metadata(file.path()).ok()).map(|meta| meta.len());
+    if sizes.sum::<u64>() > LARGE_BYTES { QuantizationChoice::Q8_0 } else { QuantizationChoice::None }
 }
 
 fn source(args: &ModelArgs, i18n: &I18n, cancel: &Cancel) -> Result<ModelSource, Failure> {

@@ -1,11 +1,15 @@
 cli-about = Suggests interventions for cases of discrimination against Roma people. Without a command, opens the window.
 cli-files = Saved cases (.json) to open in the window
+cli-usage = Usage:
+cli-commands = Commands
+cli-arguments = Arguments
+cli-options = Options
 cli-help = Show this help
 cli-version = Show the version
 cli-facts-file = Text file with the facts; “-” reads standard input
 cli-model = Model: “embedded” (for demonstration), a folder, or a repository (owner/name@revision)
 cli-adapter = LoRA adapter: a folder or a repository
-cli-quantization = Precision of the weights; q8_0 is the original's, none leaves them as they are in the file
+cli-quantization = Precision of the weights; if not given, q8_0 for large models and the demonstration one, none for others
 cli-device = Where to compute; auto uses the graphics card if this build supports it and it works
 cli-offline = Do not use the network: only what is on this computer
 

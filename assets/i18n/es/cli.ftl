@@ -2,12 +2,16 @@
 
 cli-about = Propone intervenciones ante casos de discriminación contra el pueblo gitano. Sin orden, abre la ventana.
 cli-files = Casos guardados (.json) que se abren en la ventana
+cli-usage = Uso:
+cli-commands = Órdenes
+cli-arguments = Argumentos
+cli-options = Opciones
 cli-help = Mostrar esta ayuda
 cli-version = Mostrar la versión
 cli-facts-file = Archivo de texto con los hechos; «-» lee de la entrada estándar
 cli-model = Modelo: «embedded» (el de demostración), una carpeta o un repositorio (propietario/nombre@revisión)
 cli-adapter = Adaptador LoRA: una carpeta o un repositorio
-cli-quantization = Precisión de los pesos; q8_0 es la de origen, none los deja como están en el archivo
+cli-quantization = Precisión de los pesos; si no se indica, q8_0 para los modelos grandes y el de demostración, none para el resto
 cli-device = Dónde se calcula; auto usa la tarjeta gráfica si esta versión la admite y funciona
 cli-offline = No usar la red: solo lo que ya está en este equipo
 
