@@ -3,6 +3,7 @@
 //! `ARCHITECTURE.md` is the map. Direction: `main → {app, cli} → {ui, worker} → {inference, hub} → {model, prompt} →
 //! domain`, over the common ground of `error`, `i18n`, `files`, `paths` and `config`.
 
+pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -10,6 +11,7 @@ pub mod documents;
 pub mod domain;
 pub mod error;
 pub mod files;
+pub mod hub;
 pub mod i18n;
 pub mod inference;
 pub mod model;

@@ -22,7 +22,20 @@ fn main() -> ExitCode {
         Some(Subcommands::Predict(args)) => cli::predict(args, &i18n),
         Some(Subcommands::Logits(args)) => cli::logits(args, &i18n),
         Some(Subcommands::Download(args)) => cli::download(args, &i18n),
-        _ => ExitCode::FAILURE,
+        Some(_) => ExitCode::FAILURE,
+        None => {
+            let Some(paths) = paths else {
+                cli::report(&UserError::new("error-no-home"), &i18n);
+                return ExitCode::FAILURE;
+            };
+            match pag_bert::app::run(paths, settings, line.files) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => {
+                    cli::report(&error, &i18n);
+                    ExitCode::FAILURE
+                }
+            }
+        }
     }
 }
 

@@ -19,6 +19,15 @@ pub fn weights_bytes(config: &Config, quantization: Quantization, dense_bytes: u
     config.n_layer as u64 * block + linear(vocab, width) + embedding + 4 * vectors as u64
 }
 
+/// Bytes of memory that the computer has; `None` where that can't be told.
+pub fn total_bytes() -> Option<u64> {
+    let system =
+        System::new_with_specifics(RefreshKind::nothing().with_memory(MemoryRefreshKind::everything())).ok()?;
+    let limit = system.cgroup_limits().map_or(u64::MAX, |limits| limits.total_memory);
+    let total = system.total_memory().min(limit);
+    (total > 0).then_some(total)
+}
+
 /// Bytes that the computer could give to a model now; `None` where that can't be told.
 pub fn available_bytes() -> Option<u64> {
     let system =

@@ -26,7 +26,7 @@ pub use error::ModelError;
 pub use gptj::GptJ;
 pub use load::{LoadProgress, LoadRequest, LoadStage, Loaded, load};
 pub use lora::AdapterMode;
-pub use memory::{available_bytes, weights_bytes};
+pub use memory::{available_bytes, total_bytes, weights_bytes};
 pub use quantization::{Quantization, WeightType};
 pub use source::FileSource;
 pub use stream::StreamDecoder;

@@ -17,8 +17,8 @@ pub enum Action {
     CloseCase(CaseId),
     /// The text or a field of the shown case was changed in place (the panel has written it into the state).
     CaseEdited,
-    /// Put the example into the shown, empty case.
-    TryExample,
+    /// Put this example into the shown, empty case.
+    TryExample(String),
     /// Write a suggestion for the shown case.
     Suggest,
     /// Write another one: with a new seed, and a temperature if the settings are greedy.

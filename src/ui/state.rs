@@ -50,6 +50,19 @@ pub struct AppState {
     pub saved_at: Option<String>,
     /// Drafts and settings can't be written (full disk, read-only folder): said in the status bar until it works again.
     pub storage_trouble: Option<UserError>,
+    /// Where cases are saved until a folder was chosen.
+    pub default_folder: PathBuf,
+    /// «Guardar y cerrar» is under way: what closes once these cases are saved.
+    pub closing: Option<Closing>,
+}
+
+/// What waits for saves to end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closing {
+    /// The cases that are being saved.
+    pub waiting: Vec<CaseId>,
+    /// The program closes with them.
+    pub quit: bool,
 }
 
 /// Memory, in bytes.
@@ -76,6 +89,8 @@ pub struct OpenCase {
     pub recovered: bool,
     /// How much of the model's window the facts take; none while no model is loaded.
     pub budget: Option<FactsBudget>,
+    /// The facts changed since `budget` was counted.
+    pub budget_stale: bool,
     /// What «Usar» or «Descartar» changed, to take it back.
     pub undo: Option<Box<Case>>,
     /// The intervention as `app` last saw it, to tell a person's edit of generated text from other edits.
@@ -97,6 +112,7 @@ impl OpenCase {
             draft_kept: None,
             recovered: false,
             budget: None,
+            budget_stale: true,
             undo: None,
             unsaved_since_s: None,
             draft_sent: None,
@@ -181,6 +197,8 @@ pub struct Job {
     pub words_per_s: Option<f64>,
     /// When it began, in [`AppState::now_s`].
     pub since_s: f64,
+    /// When its first text came.
+    pub writing_since_s: Option<f64>,
     /// «Parar» was pressed; the last token is still being computed.
     pub stopping: bool,
 }
@@ -224,6 +242,16 @@ pub enum ToastBody {
         /// Whether it can be tried again.
         retry: bool,
     },
+}
+
+/// A message that goes by itself is shown for so many seconds.
+pub const TOAST_S: f64 = 6.0;
+
+impl Toast {
+    /// It is shown until somebody lets it go.
+    pub fn stays(&self) -> bool {
+        matches!(self.body, ToastBody::Error { .. })
+    }
 }
 
 impl AppState {

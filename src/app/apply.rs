@@ -1,0 +1,188 @@
+//! Plain functions from what a person wants, or a thread says, to a new state and what is to be done about it.
+
+use std::path::PathBuf;
+
+use super::desk::{Desk, Effect};
+use super::{cases, model, suggest};
+use crate::config::Settings;
+use crate::ui::action::{Action, BrowseFor, Focus, Modal};
+use crate::ui::state::{AppState, ToastBody};
+use crate::worker::protocol::{DownloadEvent, InferenceEvent, StorageCommand, StorageEvent};
+
+/// What is done when the window opens.
+pub fn start(state: &mut AppState, desk: &mut Desk, files: Vec<PathBuf>) -> Vec<Effect> {
+    let mut effects = cases::new_case(state, desk);
+    // Nothing is fetched over the network because the program was started.
+    effects.extend(model::choose(state, desk, state.settings.model.clone(), true));
+    effects.push(Effect::Storage(StorageCommand::LoadDrafts));
+    if !files.is_empty() {
+        effects.push(Effect::Storage(StorageCommand::Open { paths: files }));
+    }
+    effects
+}
+
+/// Carries out one wish.
+pub fn apply_action(state: &mut AppState, desk: &mut Desk, action: Action) -> Vec<Effect> {
+    match action {
+        Action::NewCase => cases::new_case(state, desk),
+        Action::SelectCase(id) => {
+            state.selected = Some(id);
+            state.case_list_open = false;
+            state.find_in_text = None;
+            Vec::new()
+        }
+        Action::CloseCase(id) => cases::close(state, desk, &id),
+        Action::CaseEdited => done(|| cases::edited(state)),
+        Action::TryExample(text) => done(|| try_example(state, text)),
+        Action::Suggest => suggest::begin(state, desk, suggest::Kind::First),
+        Action::Regenerate => suggest::begin(state, desk, suggest::Kind::Another),
+        Action::Continue => suggest::begin(state, desk, suggest::Kind::Continue),
+        Action::Stop => done(|| suggest::stop(state, desk)),
+        Action::Accept { passage } => done(|| suggest::accept(state, passage.as_deref())),
+        Action::ConfirmReviewed => done(|| suggest::confirm(state)),
+        Action::Discard => done(|| suggest::discard(state)),
+        Action::UndoAccept => done(|| suggest::undo(state)),
+        Action::Copy(text) => {
+            desk.toast(state, ToastBody::Info("toast-copied"));
+            vec![Effect::Copy(text)]
+        }
+        Action::Save => cases::save(state),
+        Action::SaveAs(format) => cases::ask_where(state, format),
+        Action::SaveTo { path, format, overwrite } => cases::save_shown_to(state, path, format, overwrite),
+        Action::Open => open(state),
+        Action::OpenPaths(paths) => vec![Effect::Storage(StorageCommand::Open { paths })],
+        Action::Browse(what) => vec![Effect::Dialog(what)],
+        Action::ListFolder(path) => vec![Effect::Storage(StorageCommand::ListFolder { path })],
+        Action::ChooseModel(choice) => {
+            state.modal = None;
+            let offline = state.settings.offline;
+            model::choose(state, desk, choice, offline)
+        }
+        Action::CancelLoading => done(|| model::cancel(state, desk)),
+        Action::SetSettings(settings) => set_settings(state, desk, *settings),
+        Action::ShowModal(modal) => done(|| state.modal = Some(modal)),
+        Action::CloseModal => done(|| state.modal = None),
+        Action::DismissToast(id) => done(|| state.toasts.retain(|toast| toast.id != id)),
+        Action::ToastAction(id) => {
+            let retry = state
+                .toasts
+                .iter()
+                .any(|toast| toast.id == id && matches!(toast.body, ToastBody::Error { retry: true, .. }));
+            state.toasts.retain(|toast| toast.id != id);
+            if retry { cases::save(state) } else { Vec::new() }
+        }
+        Action::Focus(focus) => {
+            if focus == Focus::FindInText {
+                state.find_in_text.get_or_insert_default();
+            }
+            state.case_list_open |= focus == Focus::Search;
+            state.focus = Some(focus);
+            Vec::new()
+        }
+        Action::ToggleCaseList => done(|| state.case_list_open = !state.case_list_open),
+        Action::SaveAndClose(case) => cases::save_and_close(state, case),
+        Action::KeepDraftAndClose(case) => cases::keep_draft_and_close(state, desk, case),
+        Action::DiscardAndClose(id) => cases::discard_and_close(state, desk, &id),
+        Action::Quit => {
+            if state.cases.iter().any(crate::ui::state::OpenCase::would_lose) {
+                state.modal = Some(Modal::ConfirmClose { case: None });
+                return Vec::new();
+            }
+            cases::quit(state)
+        }
+        Action::QuitNow => cases::quit(state),
+    }
+}
+
+fn done(what: impl FnOnce()) -> Vec<Effect> {
+    what();
+    Vec::new()
+}
+
+fn try_example(state: &mut AppState, text: String) {
+    state.focus = Some(Focus::Facts);
+    if let Some(open) = state.shown_mut()
+        && open.case.hechos.trim().is_empty()
+    {
+        open.case.hechos = text;
+        cases::edited(state);
+    }
+}
+
+fn open(state: &mut AppState) -> Vec<Effect> {
+    let folder = state.settings.last_folder.clone().unwrap_or_else(|| state.default_folder.clone());
+    state.modal = Some(Modal::Open { folder: folder.display().to_string(), files: Vec::new(), chosen: Vec::new() });
+    vec![Effect::Storage(StorageCommand::ListFolder { path: folder })]
+}
+
+fn set_settings(state: &mut AppState, desk: &mut Desk, settings: Settings) -> Vec<Effect> {
+    let held_otherwise =
+        settings.quantization != state.settings.quantization || settings.device != state.settings.device;
+    state.settings = settings;
+    for open in &mut state.cases {
+        open.budget_stale = true;
+    }
+    let mut effects = vec![Effect::Storage(StorageCommand::SaveSettings(Box::new(state.settings.clone())))];
+    if held_otherwise {
+        effects.extend(model::reload(state, desk));
+    }
+    effects
+}
+
+/// What a person picked in a system dialog.
+pub fn apply_dialog(state: &mut AppState, what: BrowseFor, paths: Vec<PathBuf>) -> Vec<Effect> {
+    let Some(first) = paths.first().cloned() else { return Vec::new() };
+    let text = first.display().to_string();
+    match (what, &mut state.modal) {
+        (BrowseFor::Cases, _) => return vec![Effect::Storage(StorageCommand::Open { paths })],
+        (BrowseFor::SaveFolder, Some(Modal::Save { folder, exists, .. })) => {
+            *folder = text;
+            *exists = false;
+        }
+        (BrowseFor::ModelFolder, Some(Modal::Model(form))) => form.folder = text,
+        (BrowseFor::AdapterFolder, Some(Modal::Model(form))) => form.adapter_folder = text,
+        _ => (),
+    }
+    Vec::new()
+}
+
+/// What the inference thread says.
+pub fn apply_inference(state: &mut AppState, desk: &mut Desk, event: InferenceEvent) -> Vec<Effect> {
+    match event {
+        InferenceEvent::Loading { .. } | InferenceEvent::Ready { .. } | InferenceEvent::LoadFailed { .. } => {
+            model::on_event(state, desk, event)
+        }
+        _ => done(|| suggest::on_event(state, desk, event)),
+    }
+}
+
+/// What the storage thread says.
+pub fn apply_storage(state: &mut AppState, desk: &mut Desk, event: StorageEvent) -> Vec<Effect> {
+    cases::on_event(state, desk, event)
+}
+
+/// What the download thread says.
+pub fn apply_download(state: &mut AppState, desk: &mut Desk, event: DownloadEvent) -> Vec<Effect> {
+    model::on_download(state, desk, event)
+}
+
+/// What is due by the clock: drafts, messages that have been read, the share of the window that the facts take.
+pub fn tick(state: &mut AppState, desk: &Desk) -> Vec<Effect> {
+    let now_s = state.now_s;
+    state.toasts.retain(|toast| toast.stays() || now_s - toast.since_s < crate::ui::state::TOAST_S);
+    let max_new_tokens = state.settings.sampling.max_new_tokens;
+    if let (Some(open), Some(counter)) = (state.shown_mut(), &desk.counter)
+        && open.budget_stale
+    {
+        open.budget = Some(counter.budget(&open.case.hechos, max_new_tokens));
+        open.budget_stale = false;
+    }
+    cases::due_drafts(state)
+}
+
+/// Seconds until [`tick`] has something to do by the clock alone; none when it has not.
+pub fn next_tick_s(state: &AppState) -> Option<f64> {
+    let toasts = state.toasts.iter().filter(|toast| !toast.stays());
+    let toasts = toasts.map(|toast| (toast.since_s + crate::ui::state::TOAST_S - state.now_s).max(0.0));
+    toasts.chain(cases::next_draft_s(state)).reduce(f64::min)
+}

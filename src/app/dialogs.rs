@@ -1,0 +1,48 @@
+//! The system's own dialogs, each on a thread of its own: the window never waits for one.
+
+use std::path::PathBuf;
+
+use crossbeam_channel::Sender;
+
+use crate::ui::action::BrowseFor;
+
+/// What was picked; nothing when the person went back.
+pub(super) type Picked = (BrowseFor, Vec<PathBuf>);
+
+/// Shows a dialog; what is picked goes to `picked`, and `wake` is called then.
+pub(super) fn show(what: BrowseFor, title: String, picked: Sender<Picked>, wake: impl Fn() + Send + 'static) {
+    let thread = std::thread::Builder::new().name("file dialog".into()).spawn(move || {
+        let dialog = rfd::AsyncFileDialog::new().set_title(title);
+        let handles = match what {
+            BrowseFor::Cases => block_on(dialog.add_filter("json", &["json"]).pick_files()).unwrap_or_default(),
+            BrowseFor::SaveFolder | BrowseFor::ModelFolder | BrowseFor::AdapterFolder => {
+                block_on(dialog.pick_folder()).into_iter().collect()
+            }
+        };
+        let paths = handles.iter().map(|handle| handle.path().to_owned()).collect();
+        picked.send((what, paths)).ok();
+        wake();
+    });
+    if let Err(error) = thread {
+        tracing::warn!(%error, "no thread for the file dialog");
+    }
+}
+
+/// Waits for a future on this thread.
+fn block_on<F: Future>(future: F) -> F::Output {
+    struct Unpark(std::thread::Thread);
+    impl std::task::Wake for Unpark {
+        fn wake(self: std::sync::Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = std::sync::Arc::new(Unpark(std::thread::current())).into();
+    let mut context = std::task::Context::from_waker(&waker);
+    let mut future = std::pin::pin!(future);
+    loop {
+        if let std::task::Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return output;
+        }
+        std::thread::park();
+    }
+}

@@ -1,0 +1,69 @@
+//! Joins the window and the threads: the only place that knows both.
+
+mod apply;
+mod cases;
+mod desk;
+mod dialogs;
+mod model;
+mod suggest;
+mod window;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use egui::{IconData, ViewportBuilder};
+
+pub use apply::{apply_action, apply_dialog, apply_download, apply_inference, apply_storage, start, tick};
+pub use desk::{Desk, Effect};
+pub use window::{Start, Window};
+
+use crate::config::Settings;
+use crate::error::UserError;
+use crate::paths::Paths;
+
+/// The window's smallest size, in points.
+const MIN_SIZE: [f32; 2] = [640.0, 480.0];
+/// The size that it begins with.
+const FIRST_SIZE: [f32; 2] = [1280.0, 800.0];
+
+/// Opens the window and stays until it is closed. OpenGL first; where that fails, what wgpu finds.
+///
+/// # Errors
+/// When there is no display, or no graphics driver that works.
+pub fn run(paths: Paths, settings: Settings, files: Vec<PathBuf>) -> Result<(), UserError> {
+    let default_folder = default_folder(&paths);
+    let start = Start { settings, paths, default_folder, files };
+    // winit panics where there is no display at all.
+    if cfg!(all(unix, not(target_os = "macos"))) && !has_display() {
+        return Err(UserError::new("error-display").technical("neither DISPLAY nor WAYLAND_DISPLAY is set"));
+    }
+    let Err(gl) = open(eframe::Renderer::Glow, start.clone()) else { return Ok(()) };
+    tracing::warn!(error = %gl, "no window with OpenGL; trying wgpu");
+    open(eframe::Renderer::Wgpu, start)
+        .map_err(|wgpu| UserError::new("error-display").technical(format!("OpenGL: {gl}; wgpu: {wgpu}")))
+}
+
+fn has_display() -> bool {
+    ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+}
+
+fn open(renderer: eframe::Renderer, start: Start) -> eframe::Result {
+    let viewport = ViewportBuilder::default()
+        .with_title("pag-bert")
+        .with_app_id("pag-bert")
+        .with_inner_size(FIRST_SIZE)
+        .with_min_inner_size(MIN_SIZE)
+        .with_icon(Arc::new(IconData::default()))
+        .with_drag_and_drop(true);
+    let options = eframe::NativeOptions { viewport, renderer, ..eframe::NativeOptions::default() };
+    eframe::run_native("pag-bert", options, Box::new(|cc| Ok(Box::new(Window::new(&cc.egui_ctx, start)?))))
+}
+
+/// The user's documents, or their home.
+fn default_folder(paths: &Paths) -> PathBuf {
+    let user = directories::UserDirs::new();
+    let documents = user.as_ref().and_then(|user| user.document_dir().filter(|dir| dir.is_dir()).map(PathBuf::from));
+    documents.or_else(|| user.map(|user| user.home_dir().to_owned())).unwrap_or_else(|| paths.config_dir.clone())
+}

@@ -1,0 +1,212 @@
+//! Which model is used: choose, download, load, and what to do when that fails.
+
+use super::desk::{Desk, Effect, loading_of};
+use super::suggest;
+use crate::config::{ModelChoice, ModelLocation};
+use crate::error::UserError;
+use crate::ui::state::{AppState, Loading, LoadingWhat, ToastBody};
+use crate::worker::protocol::{
+    DownloadCommand, DownloadEvent, InferenceCommand, InferenceEvent, JobId, LoadStage, ModelNames, ModelSource,
+};
+
+/// Downloads what is not here, unless `offline`, and loads it. A load that is under way is given up.
+pub(super) fn choose(state: &mut AppState, desk: &mut Desk, choice: ModelChoice, offline: bool) -> Vec<Effect> {
+    if let Some(before) = state.model.loading.take() {
+        desk.stop(before.job);
+    }
+    state.model.failed = None;
+    let (job, cancel) = desk.new_job();
+    let name = name_of(&choice);
+    let repo = |location: &ModelLocation| matches!(location, ModelLocation::Repo { .. });
+    let (what, effect) = match &choice {
+        ModelChoice::Custom { base, adapter } if repo(base) || adapter.as_ref().is_some_and(repo) => {
+            let what = LoadingWhat::Download {
+                file: String::new(),
+                bytes_done: 0,
+                bytes_total: 0,
+                bytes_per_s: 0.0,
+                paused: false,
+            };
+            let (base, adapter) = (base.clone(), adapter.clone());
+            (what, Effect::Download(DownloadCommand::Start { job, base, adapter, offline, cancel }))
+        }
+        _ => {
+            (LoadingWhat::Load { stage: LoadStage::Opening, fraction: 0.0 }, load(state, desk, job, source_of(&choice)))
+        }
+    };
+    state.model.loading = Some(Loading { job, choice, name, what, since_s: state.now_s });
+    vec![effect]
+}
+
+/// Loads the model in use once more, as the settings now are.
+pub(super) fn reload(state: &mut AppState, desk: &mut Desk) -> Vec<Effect> {
+    choose(state, desk, state.settings.model.clone(), true)
+}
+
+fn load(state: &AppState, desk: &mut Desk, job: JobId, source: ModelSource) -> Effect {
+    Effect::Inference(InferenceCommand::Load {
+        job,
+        source,
+        quantization: state.settings.quantization,
+        device: state.settings.device,
+        cancel: desk.cancel_of(job),
+    })
+}
+
+/// Where the files are of a choice that needs no download.
+fn source_of(choice: &ModelChoice) -> ModelSource {
+    let folder = |location: &ModelLocation| match location {
+        ModelLocation::Folder { path } => path.clone(),
+        ModelLocation::Repo { .. } => unreachable_folder(),
+    };
+    match choice {
+        ModelChoice::Embedded => ModelSource::Embedded,
+        ModelChoice::Custom { base, adapter } => ModelSource::Folders {
+            base: folder(base),
+            adapter: adapter.as_ref().map(folder),
+            names: ModelNames::default(),
+        },
+    }
+}
+
+/// A repository has no folder before its download; an empty name is refused by whoever opens it.
+fn unreachable_folder() -> std::path::PathBuf {
+    std::path::PathBuf::new()
+}
+
+/// The name of a choice, without what would have to be translated: empty for the demonstration model.
+fn name_of(choice: &ModelChoice) -> String {
+    match choice {
+        ModelChoice::Embedded => String::new(),
+        ModelChoice::Custom { base: ModelLocation::Repo { repo, .. }, .. } => repo.clone(),
+        ModelChoice::Custom { base: ModelLocation::Folder { path }, .. } => {
+            path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+        }
+    }
+}
+
+fn repo_name(location: &ModelLocation) -> Option<String> {
+    match location {
+        ModelLocation::Folder { .. } => None,
+        ModelLocation::Repo { repo, .. } => Some(repo.clone()),
+    }
+}
+
+/// Stops the load or the download; what has arrived is kept.
+pub(super) fn cancel(state: &mut AppState, desk: &Desk) {
+    if let Some(loading) = &state.model.loading {
+        desk.stop(loading.job);
+        if matches!(loading.what, LoadingWhat::Download { paused: true, .. }) {
+            state.model.loading = None;
+        }
+    }
+}
+
+/// What the inference thread says of loads.
+pub(super) fn on_event(state: &mut AppState, desk: &mut Desk, event: InferenceEvent) -> Vec<Effect> {
+    match event {
+        InferenceEvent::Loading { job, stage, fraction } => {
+            if let Some(loading) = loading_of(state, job) {
+                loading.what = LoadingWhat::Load { stage, fraction };
+            }
+            Vec::new()
+        }
+        InferenceEvent::Ready { job, info, counter } => {
+            desk.ended(job);
+            desk.counter = Some(counter);
+            for open in &mut state.cases {
+                open.budget_stale = true;
+            }
+            let mut effects = Vec::new();
+            if let Some(loading) = state.model.loading.take_if(|loading| loading.job == job)
+                && loading.choice != state.settings.model
+            {
+                // Kept only now: a model that can't be loaded is not tried again at every start.
+                state.settings.model = loading.choice;
+                let settings = Box::new(state.settings.clone());
+                effects.push(Effect::Storage(crate::worker::protocol::StorageCommand::SaveSettings(settings)));
+                desk.toast(state, ToastBody::InfoWith("toast-model-ready", info.name.clone()));
+            }
+            state.model.failed = None;
+            state.model.ready = Some(*info);
+            effects.extend(suggest::begin_queued(state, desk));
+            effects
+        }
+        InferenceEvent::LoadFailed { job, error, keeps_old } => {
+            desk.ended(job);
+            if !keeps_old {
+                state.model.ready = None;
+                desk.counter = None;
+            }
+            match state.model.loading.take_if(|loading| loading.job == job) {
+                Some(loading) => failed(state, desk, error, &loading.choice),
+                None => Vec::new(),
+            }
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What the download thread says.
+pub(super) fn on_download(state: &mut AppState, desk: &mut Desk, event: DownloadEvent) -> Vec<Effect> {
+    match event {
+        DownloadEvent::Progress { job, file, bytes_done, bytes_total, bytes_per_s } => {
+            if let Some(loading) = loading_of(state, job) {
+                loading.what = LoadingWhat::Download { file, bytes_done, bytes_total, bytes_per_s, paused: false };
+            }
+            Vec::new()
+        }
+        DownloadEvent::Done { job, base, adapter } => {
+            let Some(loading) = loading_of(state, job) else { return Vec::new() };
+            loading.what = LoadingWhat::Load { stage: LoadStage::Opening, fraction: 0.0 };
+            let ModelChoice::Custom { base: base_location, adapter: adapter_location } = &loading.choice else {
+                return Vec::new();
+            };
+            let names =
+                ModelNames { base: repo_name(base_location), adapter: adapter_location.as_ref().and_then(repo_name) };
+            vec![load(state, desk, job, ModelSource::Folders { base, adapter, names })]
+        }
+        DownloadEvent::Paused { job } => {
+            desk.ended(job);
+            if let Some(loading) = loading_of(state, job)
+                && let LoadingWhat::Download { paused, .. } = &mut loading.what
+            {
+                *paused = true;
+                desk.toast(state, ToastBody::Info("toast-download-paused"));
+            }
+            Vec::new()
+        }
+        DownloadEvent::Failed { job, error } => {
+            desk.ended(job);
+            match state.model.loading.take_if(|loading| loading.job == job) {
+                Some(loading) => failed(state, desk, error, &loading.choice),
+                None => Vec::new(),
+            }
+        }
+    }
+}
+
+/// Says why; without any model, the demonstration model is better than none.
+fn failed(state: &mut AppState, desk: &mut Desk, error: UserError, choice: &ModelChoice) -> Vec<Effect> {
+    let stopped = error.id() == "error-model-load-cancelled";
+    if !stopped {
+        state.model.failed = Some(error.clone());
+        desk.toast(state, ToastBody::Error { error, retry: false });
+    }
+    if state.model.ready.is_some() {
+        return Vec::new();
+    }
+    if *choice == ModelChoice::Embedded {
+        // Nobody will begin what waits for a model.
+        if let Some((job, _)) = desk.queued.take()
+            && let Some(waiting) = state.job.take_if(|current| current.id == job)
+        {
+            state.failures.insert(waiting.case, UserError::new("error-model-none"));
+        }
+        return Vec::new();
+    }
+    let failed = state.model.failed.clone();
+    let effects = choose(state, desk, ModelChoice::Embedded, true);
+    state.model.failed = failed;
+    effects
+}

@@ -1,0 +1,325 @@
+//! The case in the middle: what the FSG records, the facts, what was decided, and what came of it.
+
+use egui::{Align, ComboBox, Id, Layout, ScrollArea, TextEdit, Ui, WidgetInfo};
+
+use super::action::{Action, Focus};
+use super::case_list::name_combo;
+use super::cx::Cx;
+use super::search;
+use super::state::outcome_message;
+use super::suggestion;
+use super::text_area::{Mark, TextArea};
+use super::theme::{TEXT_FIELD_LINE, TEXT_FIELD_WIDTH};
+use crate::clock;
+use crate::domain::{AMBITOS, CaseId, Outcome, PROVINCIAS, TIPOS};
+
+/// The id of a field of a case. Each case has its own, so that neither cursor nor undo history pass from one to another.
+pub(crate) fn field_id(case: &CaseId, field: &str) -> Id {
+    Id::unique(("case field", &case.0, field))
+}
+
+/// Draws the panel. In a small window the suggestion stands under the facts.
+pub(crate) fn panel(ui: &mut Ui, cx: &mut Cx<'_>, wide: bool) {
+    let Some(id) = cx.state.shown().map(|open| open.case.id.clone()) else {
+        cx.note(ui, cx.tr("case-none-shown"));
+        return;
+    };
+    ScrollArea::vertical().id_salt(("case", &id.0)).auto_shrink([false, false]).show(ui, |ui| {
+        let width = ui.available_width().min(TEXT_FIELD_WIDTH);
+        // In the middle of a very wide window.
+        let margin = ((ui.available_width() - width) / 2.0).max(0.0);
+        ui.horizontal_top(|ui| {
+            ui.add_space(margin);
+            ui.vertical(|ui| {
+                ui.set_width(width);
+                header(ui, cx);
+                fields(ui, cx, &id);
+                find_bar(ui, cx);
+                facts(ui, cx, &id, wide);
+                if !wide {
+                    ui.separator();
+                    suggestion::panel(ui, cx);
+                    ui.separator();
+                }
+                intervention(ui, cx, &id);
+                result(ui, cx, &id);
+                ui.add_space(12.0);
+            });
+        });
+    });
+}
+
+fn header(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let Some(open) = cx.state.shown() else { return };
+    let case = &open.case;
+    let number = if case.number.is_empty() { cx.tr("case-unnumbered") } else { case.number.clone() };
+    let parts = [
+        Some(number),
+        case.provincia.clone(),
+        case.ambito.map(|ambito| ambito.label().to_owned()),
+        case.tipo.map(|tipo| tipo.label().to_owned()),
+    ];
+    let title: Vec<String> = parts.into_iter().flatten().collect();
+    let (recovered, file) = (open.recovered, open.path.clone());
+    ui.heading(title.join(" · "));
+    if recovered {
+        cx.note(ui, cx.tr("case-recovered"));
+    } else if let Some(name) = file.as_deref().and_then(|path| path.file_name()) {
+        cx.note(ui, name.to_string_lossy()).on_hover_text(file.unwrap_or_default().display().to_string());
+    }
+}
+
+fn fields(ui: &mut Ui, cx: &mut Cx<'_>, id: &CaseId) {
+    let (date, province, ambito, tipo) =
+        (cx.tr("field-date"), cx.tr("field-provincia"), cx.tr("field-ambito"), cx.tr("field-tipo"));
+    let none = cx.tr("field-none");
+    let hint = cx.tr("field-date-hint");
+    let wrong_date = cx.tr("field-date-wrong");
+    let width = (ui.available_width() - 3.0 * ui.spacing().item_spacing.x) / 4.0;
+    let palette = cx.palette;
+    let mut changed = false;
+    let Some(open) = cx.state.shown_mut() else { return };
+    let case = &mut open.case;
+    ui.horizontal(|ui| {
+        labelled(ui, palette, &date, width * 0.8, |ui| {
+            let date_id = field_id(id, "fecha");
+            // What is being typed stays as it is; what was typed is shown as Spain writes dates.
+            let typing = ui.memory(|memory| memory.has_focus(date_id));
+            let mut text = if typing { case.fecha.clone() } else { clock::date_for_people(&case.fecha) };
+            let faulty = !typing && !text.trim().is_empty() && clock::parse_date(&text).is_none();
+            let edit = TextEdit::singleline(&mut text).id(date_id).hint_text(hint).desired_width(f32::INFINITY);
+            let response = ui.add(edit.text_color_opt(faulty.then_some(palette.negative)));
+            response.widget_info(|| WidgetInfo::text_edit(true, &text, &text, &date));
+            if response.changed() {
+                case.fecha = text;
+            }
+            if response.lost_focus() {
+                changed = true;
+            }
+            if faulty {
+                response.on_hover_text(wrong_date);
+            }
+        });
+        labelled(ui, palette, &province, width, |ui| {
+            let chosen = case.provincia.clone().unwrap_or_else(|| none.clone());
+            changed |= choice(ui, ("provincia", id), &province, &chosen, |ui| {
+                let mut changed = ui.selectable_value(&mut case.provincia, None, &none).changed();
+                for name in PROVINCIAS {
+                    changed |= ui.selectable_value(&mut case.provincia, Some((*name).to_owned()), *name).changed();
+                }
+                changed
+            });
+        });
+        labelled(ui, palette, &ambito, width * 1.1, |ui| {
+            let chosen = case.ambito.map_or_else(|| none.clone(), |value| value.label().to_owned());
+            changed |= choice(ui, ("ambito", id), &ambito, &chosen, |ui| {
+                let mut changed = ui.selectable_value(&mut case.ambito, None, &none).changed();
+                for value in AMBITOS {
+                    changed |= ui.selectable_value(&mut case.ambito, Some(*value), value.label()).changed();
+                }
+                changed
+            });
+        });
+        labelled(ui, palette, &tipo, width * 1.1, |ui| {
+            let chosen = case.tipo.map_or_else(|| none.clone(), |value| value.label().to_owned());
+            changed |= choice(ui, ("tipo", id), &tipo, &chosen, |ui| {
+                let mut changed = ui.selectable_value(&mut case.tipo, None, &none).changed();
+                for value in TIPOS {
+                    changed |= ui.selectable_value(&mut case.tipo, Some(*value), value.label()).changed();
+                }
+                changed
+            });
+        });
+    });
+    if changed {
+        cx.act(Action::CaseEdited);
+    }
+}
+
+/// A field under its caption.
+fn labelled(ui: &mut Ui, palette: &super::theme::Palette, name: &str, width: f32, add: impl FnOnce(&mut Ui)) {
+    ui.vertical(|ui| {
+        ui.set_width(width);
+        ui.spacing_mut().item_spacing.y = 2.0;
+        ui.label(egui::RichText::new(name).size(super::theme::SMALL).color(palette.muted));
+        add(ui);
+    });
+}
+
+fn choice(ui: &mut Ui, id: (&str, &CaseId), name: &str, chosen: &str, add: impl FnOnce(&mut Ui) -> bool) -> bool {
+    let combo = ComboBox::from_id_salt((id.0, &id.1.0)).width(ui.available_width()).truncate().selected_text(chosen);
+    let shown = combo.height(420.0).show_ui(ui, add);
+    name_combo(&shown.response, name, chosen);
+    shown.inner.unwrap_or(false)
+}
+
+/// Ctrl+F: words in the facts and the intervention are marked.
+fn find_bar(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let focus = cx.state.focus == Some(Focus::FindInText);
+    let (hint, close) = (cx.tr("find-hint"), cx.tr("close"));
+    let text = cx.state.shown().map(|open| (open.case.hechos.clone(), open.case.intervencion.clone()));
+    let Some(query) = &mut cx.state.find_in_text else { return };
+    let mut closed = false;
+    let mut count = 0;
+    ui.horizontal(|ui| {
+        let response = ui.add(TextEdit::singleline(query).id(Id::unique("find in text")).hint_text(&hint));
+        response.widget_info(|| WidgetInfo::text_edit(true, query.as_str(), query.as_str(), &hint));
+        if focus {
+            response.request_focus();
+        }
+        if let Some((facts, intervention)) = &text {
+            count = search::ranges(facts, query).len() + search::ranges(intervention, query).len();
+        }
+        closed = response.has_focus() && ui.input(|input| input.key_pressed(egui::Key::Escape));
+        closed |= ui.button(close).clicked();
+    });
+    let searched = !query.trim().is_empty();
+    if closed {
+        cx.state.find_in_text = None;
+    } else if searched {
+        cx.note(ui, cx.tr_args("find-count", &[("count", count.into())]));
+    }
+}
+
+/// Marks behind what Ctrl+F found.
+fn found_marks(cx: &Cx<'_>, text: &str) -> Vec<Mark> {
+    let query = cx.state.find_in_text.as_deref().unwrap_or_default();
+    search::ranges(text, query).into_iter().map(|range| Mark { range, color: cx.palette.found }).collect()
+}
+
+fn facts(ui: &mut Ui, cx: &mut Cx<'_>, id: &CaseId, wide: bool) {
+    let Some(open) = cx.state.shown() else { return };
+    let words = open.case.hechos.split_whitespace().count() as u64;
+    let overflow = open.budget.filter(|_| !open.budget_stale).and_then(|budget| budget.overflow_at);
+    let mut marks = found_marks(cx, &open.case.hechos);
+    if let Some(at) = overflow {
+        marks.insert(0, Mark { range: at..open.case.hechos.len(), color: cx.palette.negative_tint });
+    }
+    ui.add_space(4.0);
+    ui.horizontal(|ui| {
+        cx.caption(ui, cx.tr("field-hechos").to_uppercase());
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            cx.note(ui, cx.tr_args("words", &[("count", words.into()), ("number", cx.i18n.number(words).into())]));
+        });
+    });
+    let (name, hint) = (cx.tr("field-hechos"), cx.tr("field-hechos-hint"));
+    let rows = if wide { 12 } else { 7 };
+    let focus = cx.state.focus == Some(Focus::Facts);
+    let color = cx.palette.text;
+    let Some(open) = cx.state.shown_mut() else { return };
+    let area = TextArea { id: field_id(id, "hechos"), name: &name, hint: &hint, rows, color, marks, background: None };
+    // Long facts scroll inside their field, so that what is below stays in reach.
+    let response = ScrollArea::vertical()
+        .id_salt(("facts", &id.0))
+        .max_height(TEXT_FIELD_LINE * (rows as f32 + 6.0))
+        .auto_shrink([false, true])
+        .show(ui, |ui| area.show(ui, &mut open.case.hechos).response)
+        .inner;
+    if focus {
+        response.request_focus();
+    }
+    if response.changed() {
+        cx.act(Action::CaseEdited);
+    }
+    below_facts(ui, cx);
+}
+
+/// How much of the window the facts take, the example, and the main button.
+fn below_facts(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let Some(open) = cx.state.shown() else { return };
+    let blank = open.case.hechos.trim().is_empty();
+    let budget = open.budget.filter(|_| !open.budget_stale);
+    let facts = open.case.hechos.clone();
+    ui.horizontal(|ui| {
+        match budget {
+            _ if blank => {
+                let text = cx.tr("try-example");
+                if ui.link(text).clicked() {
+                    cx.act(Action::TryExample(cx.tr("example-hechos")));
+                }
+            }
+            Some(budget) if budget.excess() > 0 => {
+                let words = crate::ui::search::words_beyond(&facts, budget.overflow_at) as u64;
+                let text =
+                    cx.tr_args("facts-too-long", &[("count", words.into()), ("number", cx.i18n.number(words).into())]);
+                ui.colored_label(cx.palette.negative, text);
+            }
+            Some(budget) if budget.limit > 0 => {
+                let share = (100 * budget.tokens).div_ceil(budget.limit) as u64;
+                cx.note(ui, cx.tr_args("facts-share", &[("share", share.into())]));
+            }
+            _ => (),
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| suggestion::main_button(ui, cx, blank));
+    });
+}
+
+fn intervention(ui: &mut Ui, cx: &mut Cx<'_>, id: &CaseId) {
+    let Some(open) = cx.state.shown() else { return };
+    let (generated, can_undo) = (open.case.intervencion_generada, open.undo.is_some());
+    let marks = found_marks(cx, &open.case.intervencion);
+    ui.add_space(8.0);
+    ui.horizontal_wrapped(|ui| {
+        cx.caption(ui, cx.tr("field-intervencion").to_uppercase());
+        if generated {
+            let text = egui::RichText::new(cx.tr("generated-unreviewed")).size(super::theme::SMALL);
+            ui.label(text.color(cx.palette.generated));
+            if ui.button(cx.tr("generated-confirm")).clicked() {
+                cx.act(Action::ConfirmReviewed);
+            }
+        }
+        if can_undo && ui.button(cx.tr("undo-accept")).clicked() {
+            cx.act(Action::UndoAccept);
+        }
+    });
+    let (name, hint) = (cx.tr("field-intervencion"), cx.tr("field-intervencion-hint"));
+    let (color, background) = (cx.palette.text, generated.then_some(cx.palette.generated_tint));
+    let focus = cx.state.focus == Some(Focus::Intervention);
+    let bar = cx.palette.generated;
+    let Some(open) = cx.state.shown_mut() else { return };
+    let area =
+        TextArea { id: field_id(id, "intervencion"), name: &name, hint: &hint, rows: 4, color, marks, background };
+    let response = area.show(ui, &mut open.case.intervencion).response;
+    if generated {
+        suggestion::paint_bar(ui, response.rect, bar);
+    }
+    if focus {
+        response.request_focus();
+        response.scroll_to_me(None);
+    }
+    if response.changed() {
+        cx.act(Action::CaseEdited);
+    }
+}
+
+fn result(ui: &mut Ui, cx: &mut Cx<'_>, id: &CaseId) {
+    let name = cx.tr("field-resultado");
+    let hint = cx.tr("field-resultado-hint");
+    let unknown = cx.tr("field-resultado-unknown");
+    let words = Outcome::ALL.map(|outcome| (outcome, cx.tr(outcome_message(outcome))));
+    ui.add_space(8.0);
+    let mut changed = false;
+    ui.horizontal_wrapped(|ui| {
+        cx.caption(ui, name.to_uppercase());
+        let Some(open) = cx.state.shown_mut() else { return };
+        changed |= ui.selectable_value(&mut open.case.resultado, None, unknown).changed();
+        for (outcome, word) in words {
+            changed |= ui.selectable_value(&mut open.case.resultado, Some(outcome), word).changed();
+        }
+    });
+    let color = cx.palette.text;
+    let Some(open) = cx.state.shown_mut() else { return };
+    let area = TextArea {
+        id: field_id(id, "resultado"),
+        name: &name,
+        hint: &hint,
+        rows: 2,
+        color,
+        marks: Vec::new(),
+        background: None,
+    };
+    changed |= area.show(ui, &mut open.case.resultado_texto).response.changed();
+    if changed {
+        cx.act(Action::CaseEdited);
+    }
+}

@@ -1,0 +1,178 @@
+//! The cases of this session at the left: search, filters, and one entry for each.
+
+use std::collections::BTreeSet;
+
+use egui::{Align, ComboBox, Frame, Id, Label, Layout, Margin, RichText, ScrollArea, Sense, TextEdit, Ui};
+use egui::{Role, WidgetInfo};
+
+use super::action::{Action, Focus};
+use super::cx::Cx;
+use super::search::{folded, matches};
+use super::state::OpenCase;
+use super::theme::SMALL;
+use crate::domain::{AMBITOS, CaseStatus};
+
+/// Every entry is as high as this, so that thousands need not be laid out.
+const ENTRY_HEIGHT: f32 = 74.0;
+
+/// The search field's id, for the keyboard.
+pub(crate) fn search_id() -> Id {
+    Id::unique("case search")
+}
+
+/// Draws the panel.
+pub(crate) fn panel(ui: &mut Ui, cx: &mut Cx<'_>) {
+    ui.horizontal(|ui| {
+        let name = cx.tr("case-list");
+        let count = cx.i18n.number(cx.state.cases.len() as u64);
+        cx.caption(ui, format!("{} {count}", name.to_uppercase()));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if ui.button(cx.tr("case-new")).clicked() {
+                cx.act(Action::NewCase);
+            }
+        });
+    });
+    let hint = cx.tr("case-search-hint");
+    let field = TextEdit::singleline(&mut cx.state.search).id(search_id()).hint_text(hint.clone());
+    let response = ui.add(field.desired_width(f32::INFINITY));
+    let (enabled, value) = (ui.is_enabled(), cx.state.search.clone());
+    response.widget_info(|| WidgetInfo::text_edit(enabled, &value, &value, hint.clone()));
+    if cx.state.focus == Some(Focus::Search) {
+        response.request_focus();
+    }
+    filters(ui, cx);
+    let shown = visible(cx);
+    if shown.is_empty() {
+        cx.note(ui, cx.tr("case-none-found"));
+    }
+    let gap = ui.spacing().item_spacing.y;
+    ui.spacing_mut().item_spacing.y = 4.0;
+    ScrollArea::vertical().id_salt("case list").auto_shrink([false, false]).show_rows(
+        ui,
+        ENTRY_HEIGHT,
+        shown.len(),
+        |ui, rows| {
+            for index in &shown[rows] {
+                entry(ui, cx, *index);
+            }
+        },
+    );
+    ui.spacing_mut().item_spacing.y = gap;
+}
+
+/// Indexes of the cases that search and filters leave.
+fn visible(cx: &Cx<'_>) -> Vec<usize> {
+    let query = folded(&cx.state.search);
+    let wanted = |open: &OpenCase| {
+        matches(&open.case, &query)
+            && cx.state.filter_ambito.is_none_or(|ambito| open.case.ambito == Some(ambito))
+            && cx.state.filter_year.as_ref().is_none_or(|year| year_of(open) == *year)
+    };
+    cx.state.cases.iter().enumerate().filter(|(_, open)| wanted(open)).map(|(index, _)| index).collect()
+}
+
+/// The year of the facts; of the record where they have no date.
+fn year_of(open: &OpenCase) -> &str {
+    let date = if open.case.fecha.len() >= 4 { &open.case.fecha } else { &open.case.created_at };
+    date.get(..4).unwrap_or_default()
+}
+
+fn filters(ui: &mut Ui, cx: &mut Cx<'_>) {
+    if cx.state.cases.len() < 2 && cx.state.filter_ambito.is_none() && cx.state.filter_year.is_none() {
+        return;
+    }
+    ui.horizontal(|ui| {
+        let all = cx.tr("filter-ambito-all");
+        let chosen = cx.state.filter_ambito.map_or_else(|| all.clone(), |ambito| ambito.label().to_owned());
+        let width = ui.available_width() - 92.0;
+        let combo = ComboBox::from_id_salt("filter ambito").width(width).truncate().selected_text(chosen.clone());
+        let response = combo.show_ui(ui, |ui| {
+            ui.selectable_value(&mut cx.state.filter_ambito, None, all);
+            for ambito in AMBITOS {
+                ui.selectable_value(&mut cx.state.filter_ambito, Some(*ambito), ambito.label());
+            }
+        });
+        name_combo(&response.response, &cx.tr("field-ambito"), &chosen);
+        let all = cx.tr("filter-year-all");
+        let years: BTreeSet<String> = cx.state.cases.iter().map(|open| year_of(open).to_owned()).collect();
+        let chosen = cx.state.filter_year.clone().unwrap_or_else(|| all.clone());
+        let combo = ComboBox::from_id_salt("filter year").width(76.0).selected_text(chosen.clone());
+        let response = combo.show_ui(ui, |ui| {
+            ui.selectable_value(&mut cx.state.filter_year, None, all);
+            for year in years.into_iter().rev().filter(|year| !year.is_empty()) {
+                ui.selectable_value(&mut cx.state.filter_year, Some(year.clone()), year);
+            }
+        });
+        name_combo(&response.response, &cx.tr("filter-year"), &chosen);
+    });
+}
+
+/// Tells a screen reader what a list is for, and what is chosen.
+pub(crate) fn name_combo(response: &egui::Response, name: &str, chosen: &str) {
+    response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(Role::ComboBox, true, name);
+        info.current_text_value = Some(chosen.to_owned());
+        info
+    });
+}
+
+fn entry(ui: &mut Ui, cx: &mut Cx<'_>, index: usize) {
+    let open = &cx.state.cases[index];
+    let (id, selected) = (open.case.id.clone(), cx.state.selected.as_ref() == Some(&open.case.id));
+    let busy = cx.state.job.as_ref().is_some_and(|job| job.case == id);
+    let status = match open.case.status {
+        CaseStatus::Draft => "status-draft",
+        CaseStatus::Accepted => "status-accepted",
+        CaseStatus::Closed => "status-closed",
+    };
+    let unsaved = open.would_lose();
+    let state_word = if busy {
+        cx.tr("status-writing")
+    } else if unsaved {
+        cx.tr("status-unsaved")
+    } else {
+        cx.tr(status)
+    };
+    let sign = if unsaved { "●" } else { "○" };
+    let number = if open.case.number.is_empty() { cx.tr("case-unnumbered") } else { open.case.number.clone() };
+    let place: Vec<&str> =
+        open.case.provincia.as_deref().into_iter().chain(open.case.ambito.map(|ambito| ambito.label())).collect();
+    let place = place.join(" · ");
+    let begin: String = open.case.hechos.split_whitespace().take(12).collect::<Vec<_>>().join(" ");
+    let fill = if selected { cx.palette.found } else { cx.palette.panel };
+    let frame = Frame::new().fill(fill).corner_radius(6).inner_margin(Margin::symmetric(8, 6));
+    let response = frame
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.set_height(ENTRY_HEIGHT - 12.0);
+            ui.spacing_mut().item_spacing.y = 2.0;
+            ui.horizontal(|ui| {
+                ui.add(Label::new(RichText::new(format!("{sign} {number}")).strong()).selectable(false));
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    let word = RichText::new(&state_word).size(SMALL).color(cx.palette.muted);
+                    ui.add(Label::new(word).selectable(false));
+                });
+            });
+            let line = |text: String| Label::new(RichText::new(text).size(SMALL).color(cx.palette.muted));
+            ui.add(line(if place.is_empty() { "—".to_owned() } else { place.clone() }).truncate().selectable(false));
+            let quoted = if begin.is_empty() { cx.tr("case-empty") } else { format!("«{begin}»") };
+            ui.add(line(quoted).truncate().selectable(false));
+        })
+        .response
+        .interact(Sense::click());
+    if response.has_focus() || response.hovered() {
+        let stroke = egui::Stroke::new(if response.has_focus() { 2.0 } else { 1.0 }, cx.palette.accent);
+        ui.painter().rect_stroke(response.rect, 6, stroke, egui::StrokeKind::Inside);
+    }
+    let name = format!("{number}, {place}, {state_word}. {begin}");
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, name.clone()));
+    if response.clicked() {
+        cx.act(Action::SelectCase(id.clone()));
+    }
+    response.context_menu(|ui| {
+        if ui.button(cx.tr("command-close-case")).clicked() {
+            ui.close();
+            cx.act(Action::CloseCase(id.clone()));
+        }
+    });
+}

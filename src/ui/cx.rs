@@ -1,0 +1,76 @@
+//! What a panel gets: the state, the words, the colours, and a place for what the person wants.
+
+use egui::{Button, Color32, FontId, Response, RichText, Role, Ui, WidgetInfo};
+use fluent_bundle::FluentValue;
+
+use super::action::Action;
+use super::state::AppState;
+use super::theme::{self, Palette, SMALL};
+use crate::error::UserError;
+use crate::i18n::I18n;
+
+/// A panel's surroundings for one frame.
+pub struct Cx<'a> {
+    /// What is shown.
+    pub state: &'a mut AppState,
+    /// The words.
+    pub i18n: &'a I18n,
+    /// The colours.
+    pub palette: &'static Palette,
+    /// What the person wants.
+    pub actions: Vec<Action>,
+}
+
+impl Cx<'_> {
+    /// A message.
+    pub fn tr(&self, id: &str) -> String {
+        self.i18n.tr(id)
+    }
+
+    /// A message with values.
+    pub fn tr_args(&self, id: &str, args: &[(&'static str, FluentValue<'_>)]) -> String {
+        self.i18n.tr_args(id, args)
+    }
+
+    /// Asks for something.
+    pub fn act(&mut self, action: Action) {
+        self.actions.push(action);
+    }
+
+    /// A small note.
+    pub fn note(&self, ui: &mut Ui, text: impl Into<String>) -> Response {
+        ui.label(RichText::new(text).size(SMALL).color(self.palette.muted))
+    }
+
+    /// A caption over a field or a panel.
+    pub fn caption(&self, ui: &mut Ui, text: impl Into<String>) -> Response {
+        ui.label(RichText::new(text).font(FontId::new(SMALL, theme::strong())).color(self.palette.muted))
+    }
+
+    /// Text that stands out.
+    pub fn strong(&self, ui: &mut Ui, text: impl Into<String>, color: Color32) -> Response {
+        ui.label(RichText::new(text).font(FontId::new(theme::BODY, theme::strong())).color(color))
+    }
+
+    /// The one button that is likely to be wanted.
+    pub fn main_button(&self, ui: &mut Ui, text: impl Into<String>, enabled: bool) -> Response {
+        let text = RichText::new(text).color(self.palette.on_accent).font(FontId::new(theme::BODY, theme::strong()));
+        ui.add_enabled(enabled, Button::new(text).fill(self.palette.accent))
+    }
+
+    /// A button with a sign instead of a word; `name` is its tooltip and what a screen reader says.
+    pub fn sign_button(&self, ui: &mut Ui, sign: &str, name: &str) -> Response {
+        let button = ui.add(Button::new(sign).frame_when_inactive(false)).on_hover_text(name);
+        let enabled = ui.is_enabled();
+        button.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name));
+        button
+    }
+
+    /// An error: title, what happened, what to do.
+    pub fn error(&self, ui: &mut Ui, error: &UserError) {
+        let text = self.i18n.error(error);
+        self.strong(ui, text.title, self.palette.negative);
+        ui.label(text.what);
+        ui.label(text.next);
+    }
+}

@@ -1,0 +1,96 @@
+//! Windows inside the window. Esc closes them; the case behind stays as it is.
+
+mod ask;
+mod files;
+mod model;
+mod settings;
+mod sheets;
+
+use egui::{Context, Id, RichText, ScrollArea, Ui};
+
+pub(crate) use model::model_form;
+
+use super::action::{Action, Modal};
+use super::cx::Cx;
+
+/// Draws the open dialog, if there is one. It is taken out of the state meanwhile, so that it can be written into.
+pub(crate) fn show(ctx: &Context, cx: &mut Cx<'_>) {
+    let Some(mut modal) = cx.state.modal.take() else { return };
+    let shade = cx.palette.shade;
+    let response = egui::Modal::new(Id::unique("modal")).backdrop_color(shade).show(ctx, |ui| {
+        let available = ui.ctx().content_rect().size();
+        ui.set_width((available.x - 80.0).min(width_of(&modal)));
+        ui.set_max_height(available.y - 80.0);
+        ScrollArea::vertical().max_height(available.y - 110.0).auto_shrink([false, true]).show(ui, |ui| {
+            content(ui, cx, &mut modal);
+        });
+    });
+    let clicked_away = response.backdrop_response.clicked();
+    // What nobody has typed into goes with a click beside it.
+    if clicked_away && matches!(modal, Modal::Keys | Modal::About | Modal::OutcomeHelp | Modal::Settings) {
+        cx.act(Action::CloseModal);
+    }
+    cx.state.modal = Some(modal);
+}
+
+fn width_of(modal: &Modal) -> f32 {
+    match modal {
+        Modal::Model(_) | Modal::About | Modal::Open { .. } => 640.0,
+        _ => 520.0,
+    }
+}
+
+fn content(ui: &mut Ui, cx: &mut Cx<'_>, modal: &mut Modal) {
+    match modal {
+        Modal::Save { folder, name, format, exists } => files::save(ui, cx, folder, name, format, exists),
+        Modal::Open { folder, files, chosen } => files::open(ui, cx, folder, files, chosen),
+        Modal::Model(form) => model::show(ui, cx, form),
+        Modal::Settings => settings::show(ui, cx),
+        Modal::Keys => sheets::keys(ui, cx),
+        Modal::About => sheets::about(ui, cx),
+        Modal::OutcomeHelp => sheets::outcome_help(ui, cx),
+        Modal::ConfirmClose { case } => ask::confirm_close(ui, cx, case.clone()),
+    }
+}
+
+/// The dialog's heading.
+fn heading(ui: &mut Ui, cx: &Cx<'_>, message: &str) {
+    ui.heading(cx.tr(message));
+    ui.add_space(8.0);
+}
+
+/// A dialog's last row: the main button, and the way back.
+fn finish_row(ui: &mut Ui, cx: &mut Cx<'_>, main: &str, enabled: bool) -> bool {
+    ui.add_space(12.0);
+    let mut wanted = false;
+    ui.horizontal(|ui| {
+        wanted = cx.main_button(ui, cx.tr(main), enabled).clicked();
+        if ui.button(cx.tr("cancel")).clicked() {
+            cx.act(Action::CloseModal);
+        }
+    });
+    wanted
+}
+
+/// «Cerrar» alone.
+fn close_row(ui: &mut Ui, cx: &mut Cx<'_>) {
+    ui.add_space(12.0);
+    if ui.button(cx.tr("close")).clicked() {
+        cx.act(Action::CloseModal);
+    }
+}
+
+/// One line of text under its caption. True when Enter was pressed in it.
+fn line_field(ui: &mut Ui, cx: &Cx<'_>, id: &str, message: &str, text: &mut String, width: f32) -> egui::Response {
+    let name = cx.tr(message);
+    ui.label(RichText::new(&name).size(super::theme::SMALL).color(cx.palette.muted));
+    let response = ui.add(egui::TextEdit::singleline(text).id(Id::unique(("modal field", id))).desired_width(width));
+    let value = text.clone();
+    response.widget_info(|| egui::WidgetInfo::text_edit(true, &value, &value, &name));
+    response
+}
+
+/// Whether Enter was pressed in the field.
+fn entered(ui: &Ui, response: &egui::Response) -> bool {
+    response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter))
+}
