@@ -11,7 +11,7 @@ use crate::worker::protocol::{DownloadEvent, InferenceEvent, StorageCommand, Sto
 
 /// What is done when the window opens.
 pub fn start(state: &mut AppState, desk: &mut Desk, files: Vec<PathBuf>) -> Vec<Effect> {
-    let mut effects = cases::new_case(state, desk);
+    let mut effects = cases::new_case(state);
     // Nothing is fetched over the network because the program was started.
     effects.extend(model::choose(state, desk, state.settings.model.clone(), true));
     effects.push(Effect::Storage(StorageCommand::LoadDrafts));
@@ -24,7 +24,7 @@ pub fn start(state: &mut AppState, desk: &mut Desk, files: Vec<PathBuf>) -> Vec<
 /// Carries out one wish.
 pub fn apply_action(state: &mut AppState, desk: &mut Desk, action: Action) -> Vec<Effect> {
     match action {
-        Action::NewCase => cases::new_case(state, desk),
+        Action::NewCase => cases::new_case(state),
         Action::SelectCase(id) => {
             state.selected = Some(id);
             state.case_list_open = false;
@@ -80,7 +80,7 @@ pub fn apply_action(state: &mut AppState, desk: &mut Desk, action: Action) -> Ve
             Vec::new()
         }
         Action::ToggleCaseList => done(|| state.case_list_open = !state.case_list_open),
-        Action::SaveAndClose(case) => cases::save_and_close(state, case),
+        Action::SaveAndClose(case) => cases::save_and_close(state, case.as_ref()),
         Action::KeepDraftAndClose(case) => cases::keep_draft_and_close(state, desk, case),
         Action::DiscardAndClose(id) => cases::discard_and_close(state, desk, &id),
         Action::Quit => {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::desk::{Desk, Effect};
+use super::desk::{self, Desk, Effect};
 use crate::clock;
 use crate::domain::{Case, CaseId, CaseStatus};
 use crate::error::UserError;
@@ -26,13 +26,13 @@ pub(super) fn touch(open: &mut OpenCase, now_s: f64) {
 }
 
 /// Begins an empty case; an empty one that is there already is shown instead.
-pub(super) fn new_case(state: &mut AppState, desk: &mut Desk) -> Vec<Effect> {
+pub(super) fn new_case(state: &mut AppState) -> Vec<Effect> {
     state.focus = Some(Focus::Facts);
     if let Some(blank) = state.cases.iter().find(|open| open.case.is_blank() && open.path.is_none()) {
         state.selected = Some(blank.case.id.clone());
         return Vec::new();
     }
-    let case = desk.new_case(state);
+    let case = desk::numbered_case(state);
     state.selected = Some(case.id.clone());
     state.cases.insert(0, OpenCase::new(case));
     state.case_list_open = false;
@@ -125,14 +125,14 @@ pub(super) fn remove(state: &mut AppState, desk: &mut Desk, id: &CaseId) {
         state.selected = next.map(|open| open.case.id.clone());
     }
     if state.cases.is_empty() {
-        new_case(state, desk);
+        new_case(state);
     }
 }
 
 /// Saves one case, or all that would be lost, and closes them (or the program) once that is done.
-pub(super) fn save_and_close(state: &mut AppState, case: Option<CaseId>) -> Vec<Effect> {
+pub(super) fn save_and_close(state: &mut AppState, case: Option<&CaseId>) -> Vec<Effect> {
     state.modal = None;
-    let chosen = |open: &&OpenCase| case.as_ref().map_or_else(|| open.would_lose(), |id| open.case.id == *id);
+    let chosen = |open: &&OpenCase| case.map_or_else(|| open.would_lose(), |id| open.case.id == *id);
     let mut taken: Vec<PathBuf> = Vec::new();
     let mut effects = Vec::new();
     let mut waiting = Vec::new();
@@ -183,9 +183,11 @@ pub(super) fn quit(state: &mut AppState) -> Vec<Effect> {
     let mut effects: Vec<Effect> = state
         .cases
         .iter()
-        .map(|open| match open.would_lose() {
-            true => draft(open),
-            false => Effect::Storage(StorageCommand::DiscardDraft { id: open.case.id.clone() }),
+        .map(|open| {
+            if open.would_lose() {
+                return draft(open);
+            }
+            Effect::Storage(StorageCommand::DiscardDraft { id: open.case.id.clone() })
         })
         .collect();
     effects.push(Effect::Storage(StorageCommand::SaveSettings(Box::new(state.settings.clone()))));

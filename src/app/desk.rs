@@ -78,16 +78,16 @@ impl Desk {
         self.last_toast += 1;
         state.toasts.push(Toast { id: self.last_toast, body, since_s: state.now_s });
     }
+}
 
-    /// An empty case with the next number of this year.
-    pub(crate) fn new_case(&mut self, state: &mut AppState) -> Case {
-        let mut bytes = [0; 16];
-        rand::rng().fill_bytes(&mut bytes);
-        let id = CaseId(format!("{:032x}", u128::from_be_bytes(bytes)));
-        let number = next_number(&state.settings.last_case_number, clock::year());
-        state.settings.last_case_number.clone_from(&number);
-        Case::new(id, number, clock::now())
-    }
+/// An empty case with the next number of this year.
+pub(crate) fn numbered_case(state: &mut AppState) -> Case {
+    let mut bytes = [0; 16];
+    rand::rng().fill_bytes(&mut bytes);
+    let id = CaseId(format!("{:032x}", u128::from_be_bytes(bytes)));
+    let number = next_number(&state.settings.last_case_number, clock::year());
+    state.settings.last_case_number.clone_from(&number);
+    Case::new(id, number, clock::now())
 }
 
 /// The number after `last`; the first of the year when that was of another one.

@@ -10,7 +10,7 @@ use super::cx::Cx;
 use super::search::{folded, matches};
 use super::state::OpenCase;
 use super::theme::SMALL;
-use crate::domain::{AMBITOS, CaseStatus};
+use crate::domain::{AMBITOS, Ambito, CaseStatus};
 
 /// Every entry is as high as this, so that thousands need not be laid out.
 const ENTRY_HEIGHT: f32 = 74.0;
@@ -136,7 +136,7 @@ fn entry(ui: &mut Ui, cx: &mut Cx<'_>, index: usize) {
     let sign = if unsaved { "●" } else { "○" };
     let number = if open.case.number.is_empty() { cx.tr("case-unnumbered") } else { open.case.number.clone() };
     let place: Vec<&str> =
-        open.case.provincia.as_deref().into_iter().chain(open.case.ambito.map(|ambito| ambito.label())).collect();
+        open.case.provincia.as_deref().into_iter().chain(open.case.ambito.map(Ambito::label)).collect();
     let place = place.join(" · ");
     let begin: String = open.case.hechos.split_whitespace().take(12).collect::<Vec<_>>().join(" ");
     let fill = if selected { cx.palette.found } else { cx.palette.panel };

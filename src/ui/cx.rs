@@ -47,30 +47,30 @@ impl Cx<'_> {
         ui.label(RichText::new(text).font(FontId::new(SMALL, theme::strong())).color(self.palette.muted))
     }
 
-    /// Text that stands out.
-    pub fn strong(&self, ui: &mut Ui, text: impl Into<String>, color: Color32) -> Response {
-        ui.label(RichText::new(text).font(FontId::new(theme::BODY, theme::strong())).color(color))
-    }
-
     /// The one button that is likely to be wanted.
     pub fn main_button(&self, ui: &mut Ui, text: impl Into<String>, enabled: bool) -> Response {
         let text = RichText::new(text).color(self.palette.on_accent).font(FontId::new(theme::BODY, theme::strong()));
         ui.add_enabled(enabled, Button::new(text).fill(self.palette.accent))
     }
 
-    /// A button with a sign instead of a word; `name` is its tooltip and what a screen reader says.
-    pub fn sign_button(&self, ui: &mut Ui, sign: &str, name: &str) -> Response {
-        let button = ui.add(Button::new(sign).frame_when_inactive(false)).on_hover_text(name);
-        let enabled = ui.is_enabled();
-        button.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name));
-        button
-    }
-
     /// An error: title, what happened, what to do.
     pub fn error(&self, ui: &mut Ui, error: &UserError) {
         let text = self.i18n.error(error);
-        self.strong(ui, text.title, self.palette.negative);
+        strong(ui, text.title, self.palette.negative);
         ui.label(text.what);
         ui.label(text.next);
     }
+}
+
+/// Text that stands out.
+pub fn strong(ui: &mut Ui, text: impl Into<String>, color: Color32) -> Response {
+    ui.label(RichText::new(text).font(FontId::new(theme::BODY, theme::strong())).color(color))
+}
+
+/// A button with a sign instead of a word; `name` is its tooltip and what a screen reader says.
+pub fn sign_button(ui: &mut Ui, sign: &str, name: &str) -> Response {
+    let button = ui.add(Button::new(sign).frame_when_inactive(false)).on_hover_text(name);
+    let enabled = ui.is_enabled();
+    button.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name));
+    button
 }

@@ -3,7 +3,7 @@
 use egui::{Align, Layout, Sense, Ui, vec2};
 
 use super::action::{Action, Modal};
-use super::cx::Cx;
+use super::cx::{Cx, sign_button, strong};
 use super::state::outcome_message;
 use crate::domain::{Outcome, PredictedOutcome};
 
@@ -11,7 +11,7 @@ use crate::domain::{Outcome, PredictedOutcome};
 pub(crate) fn show(ui: &mut Ui, cx: &mut Cx<'_>, outcome: &PredictedOutcome) {
     heading(ui, cx);
     if let Some(label) = outcome.label {
-        cx.strong(ui, cx.tr(outcome_message(label)), color(cx, label));
+        strong(ui, cx.tr(outcome_message(label)), color(cx, label));
     } else if !outcome.text.is_empty() {
         ui.label(format!("«{}»", outcome.text));
     } else if outcome.probabilities.is_none() {
@@ -33,7 +33,7 @@ pub(crate) fn heading(ui: &mut Ui, cx: &mut Cx<'_>) {
     ui.horizontal(|ui| {
         cx.caption(ui, cx.tr("outcome-heading").to_uppercase());
         let name = cx.tr("menu-outcome-help");
-        if cx.sign_button(ui, "?", &name).clicked() {
+        if sign_button(ui, "?", &name).clicked() {
             cx.act(Action::ShowModal(Modal::OutcomeHelp));
         }
     });

@@ -7,13 +7,13 @@ use super::super::cx::Cx;
 use super::heading;
 use crate::domain::CaseId;
 
-pub(super) fn confirm_close(ui: &mut Ui, cx: &mut Cx<'_>, case: Option<CaseId>) {
+pub(super) fn confirm_close(ui: &mut Ui, cx: &mut Cx<'_>, case: Option<&CaseId>) {
     heading(ui, cx, if case.is_some() { "close-case-heading" } else { "close-all-heading" });
     let unsaved: Vec<String> = cx
         .state
         .cases
         .iter()
-        .filter(|open| case.as_ref().map_or_else(|| open.would_lose(), |id| open.case.id == *id))
+        .filter(|open| case.map_or_else(|| open.would_lose(), |id| open.case.id == *id))
         .map(|open| open.case.number.clone())
         .collect();
     let words = [("cases", unsaved.join(", ").into()), ("count", unsaved.len().into())];
@@ -23,12 +23,12 @@ pub(super) fn confirm_close(ui: &mut Ui, cx: &mut Cx<'_>, case: Option<CaseId>) 
     ui.add_space(12.0);
     ui.horizontal_wrapped(|ui| {
         if cx.main_button(ui, cx.tr("close-save"), true).clicked() {
-            cx.act(Action::SaveAndClose(case.clone()));
+            cx.act(Action::SaveAndClose(case.cloned()));
         }
         if ui.button(cx.tr("close-keep-draft")).clicked() {
-            cx.act(Action::KeepDraftAndClose(case.clone()));
+            cx.act(Action::KeepDraftAndClose(case.cloned()));
         }
-        if let Some(id) = &case
+        if let Some(id) = case
             && ui.button(cx.tr("close-discard")).clicked()
         {
             cx.act(Action::DiscardAndClose(id.clone()));

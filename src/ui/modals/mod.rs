@@ -49,7 +49,7 @@ fn content(ui: &mut Ui, cx: &mut Cx<'_>, modal: &mut Modal) {
         Modal::Keys => sheets::keys(ui, cx),
         Modal::About => sheets::about(ui, cx),
         Modal::OutcomeHelp => sheets::outcome_help(ui, cx),
-        Modal::ConfirmClose { case } => ask::confirm_close(ui, cx, case.clone()),
+        Modal::ConfirmClose { case } => ask::confirm_close(ui, cx, case.as_ref()),
     }
 }
 
