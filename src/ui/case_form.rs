@@ -38,7 +38,7 @@ pub(crate) fn panel(ui: &mut Ui, cx: &mut Cx<'_>, wide: bool) {
                 facts(ui, cx, &id, wide);
                 if !wide {
                     ui.separator();
-                    suggestion::panel(ui, cx);
+                    suggestion::panel(ui, cx, false);
                     ui.separator();
                 }
                 intervention(ui, cx, &id);
@@ -211,7 +211,7 @@ fn facts(ui: &mut Ui, cx: &mut Cx<'_>, id: &CaseId, wide: bool) {
     // Long facts scroll inside their field, so that what is below stays in reach.
     let response = ScrollArea::vertical()
         .id_salt(("facts", &id.0))
-        .max_height(TEXT_FIELD_LINE * (rows as f32 + 6.0))
+        .max_height(TEXT_FIELD_LINE * (rows as f32 + if wide { 5.0 } else { 1.0 }))
         .auto_shrink([false, true])
         .show(ui, |ui| area.show(ui, &mut open.case.hechos).response)
         .inner;

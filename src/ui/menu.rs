@@ -14,7 +14,7 @@ pub(crate) fn bar(ui: &mut Ui, cx: &mut Cx<'_>, wide: bool) {
     MenuBar::new().ui(ui, |ui| {
         if !wide {
             let name = cx.tr("case-list");
-            let count = cx.state.cases.len();
+            let count = cx.i18n.number(cx.state.cases.len() as u64);
             if ui.selectable_label(cx.state.case_list_open, format!("{name} {count}")).clicked() {
                 cx.act(Action::ToggleCaseList);
             }

@@ -45,7 +45,7 @@ pub fn window(ui: &mut Ui, state: &mut AppState, i18n: &I18n) -> Vec<Action> {
             case_list::panel(ui, &mut cx);
         });
         Panel::right("suggestion").frame(side).default_size(372.0).size_range(320.0..=560.0).show(ui, |ui| {
-            suggestion::panel(ui, &mut cx);
+            suggestion::panel(ui, &mut cx, true);
         });
     } else if cx.state.case_list_open {
         Panel::left("cases drawer").frame(side).default_size(280.0).resizable(false).show(ui, |ui| {

@@ -12,7 +12,7 @@ use crate::inference::FactsBudget;
 use crate::worker::protocol::{JobId, LoadStage};
 
 /// Everything.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct AppState {
     /// Language, theme, model and so on.
     pub settings: Settings,

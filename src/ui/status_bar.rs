@@ -39,6 +39,10 @@ fn saved(ui: &mut Ui, cx: &Cx<'_>) {
 fn model(ui: &mut Ui, cx: &mut Cx<'_>) {
     if let Some(loading) = cx.state.model.loading.clone() {
         loading_bar(ui, cx, &loading);
+        // Both do not fit; the model in use has its name under every suggestion.
+        if cx.state.job.is_none() {
+            return;
+        }
     }
     let Some(ready) = &cx.state.model.ready else {
         if cx.state.model.loading.is_none() {

@@ -54,7 +54,8 @@ pub(crate) fn paint_bar(ui: &Ui, rect: Rect, color: egui::Color32) {
 }
 
 /// Draws the panel.
-pub(crate) fn panel(ui: &mut Ui, cx: &mut Cx<'_>) {
+/// Where the panel stands in the middle of the case, it scrolls with the case.
+pub(crate) fn panel(ui: &mut Ui, cx: &mut Cx<'_>, own_scroll: bool) {
     cx.caption(ui, cx.tr("suggestion-heading").to_uppercase());
     let Some(open) = cx.state.shown() else { return };
     let id = open.case.id.clone();
@@ -68,6 +69,8 @@ pub(crate) fn panel(ui: &mut Ui, cx: &mut Cx<'_>) {
         if ui.button(cx.tr("retry")).clicked() {
             cx.act(Action::Suggest);
         }
+    } else if open.case.propuesta.is_some() && !own_scroll {
+        finished(ui, cx, &id);
     } else if open.case.propuesta.is_some() {
         ScrollArea::vertical().id_salt(("suggestion", &id.0)).auto_shrink([false, true]).show(ui, |ui| {
             finished(ui, cx, &id);
@@ -126,7 +129,7 @@ fn streamed(ui: &mut Ui, cx: &Cx<'_>, job: &Job) {
     let shown = frame.show(ui, |ui| {
         ui.set_width(ui.available_width());
         ScrollArea::vertical().id_salt("streamed").max_height(height).stick_to_bottom(true).show(ui, |ui| {
-            let text = RichText::new(format!("{}▍", job.intervention)).size(TEXT_FIELD);
+            let text = RichText::new(format!("{} |", job.intervention)).size(TEXT_FIELD);
             ui.label(text.line_height(Some(TEXT_FIELD_LINE)).color(cx.palette.text));
         });
     });

@@ -119,7 +119,10 @@ pub fn install(ctx: &Context) {
     for (theme, palette) in [(Theme::Light, &LIGHT), (Theme::Dark, &DARK)] {
         ctx.style_mut_of(theme, |style| set_style(style, theme, palette));
     }
-    ctx.options_mut(|options| options.zoom_with_keyboard = false);
+    ctx.options_mut(|options| {
+        options.zoom_with_keyboard = false;
+        options.fallback_theme = Theme::Light;
+    });
 }
 
 /// Light, dark, or as the system has it; and how large.
@@ -168,6 +171,9 @@ fn set_style(style: &mut Style, theme: Theme, palette: &Palette) {
     style.spacing.window_margin = Margin::same(20);
     style.spacing.text_edit_width = 240.0;
     style.spacing.tooltip_width = 360.0;
+    // Beside the text, not over its last letters.
+    style.spacing.scroll = egui::style::ScrollStyle::solid();
+    style.spacing.scroll.bar_width = 8.0;
     style.visuals = visuals(theme, palette);
 }
 
@@ -199,7 +205,8 @@ fn visuals(theme: Theme, palette: &Palette) -> Visuals {
         (&mut widgets.active, palette.hovered, palette.accent),
         (&mut widgets.open, palette.hovered, palette.line),
     ] {
-        widget.bg_fill = fill;
+        // Of what is no button: rails of sliders, boxes to tick.
+        widget.bg_fill = if fill == palette.panel { palette.hovered } else { fill };
         widget.weak_bg_fill = fill;
         widget.bg_stroke = Stroke::new(1.0, stroke);
         widget.fg_stroke = Stroke::new(1.0, palette.text);

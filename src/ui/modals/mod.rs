@@ -17,7 +17,8 @@ use super::cx::Cx;
 pub(crate) fn show(ctx: &Context, cx: &mut Cx<'_>) {
     let Some(mut modal) = cx.state.modal.take() else { return };
     let shade = cx.palette.shade;
-    let response = egui::Modal::new(Id::unique("modal")).backdrop_color(shade).show(ctx, |ui| {
+    let frame = egui::Frame::popup(&ctx.global_style()).inner_margin(20);
+    let response = egui::Modal::new(Id::unique("modal")).backdrop_color(shade).frame(frame).show(ctx, |ui| {
         let available = ui.ctx().content_rect().size();
         ui.set_width((available.x - 80.0).min(width_of(&modal)));
         ui.set_max_height(available.y - 80.0);

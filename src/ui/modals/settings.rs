@@ -48,16 +48,21 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     cx.caption(ui, cx.tr("settings-sampling"));
     let sampling = &mut settings.sampling;
     ui.add(Slider::new(&mut sampling.max_new_tokens, 16..=1024).text(cx.tr("settings-max-new-tokens")));
-    ui.add(Slider::new(&mut sampling.temperature, 0.0..=1.5).step_by(0.05).text(cx.tr("settings-temperature")));
+    let i18n = cx.i18n;
+    let decimal = |value: f64, _: std::ops::RangeInclusive<usize>| i18n.decimal(value, 2);
+    let read = |text: &str| text.trim().replace(',', ".").parse().ok();
+    let temperature = Slider::new(&mut sampling.temperature, 0.0..=1.5).step_by(0.05);
+    ui.add(temperature.custom_formatter(decimal).custom_parser(read).text(cx.tr("settings-temperature")));
     cx.note(ui, cx.tr("settings-temperature-note"));
     let mut top_p = sampling.top_p.unwrap_or(1.0);
-    ui.add(Slider::new(&mut top_p, 0.05..=1.0).step_by(0.05).text(cx.tr("settings-top-p")));
+    let slider = Slider::new(&mut top_p, 0.05..=1.0).step_by(0.05);
+    ui.add(slider.custom_formatter(decimal).custom_parser(read).text(cx.tr("settings-top-p")));
     sampling.top_p = (top_p < 1.0).then_some(top_p);
     let mut top_k = sampling.top_k.unwrap_or(0);
     ui.add(Slider::new(&mut top_k, 0..=200).text(cx.tr("settings-top-k")));
     sampling.top_k = (top_k > 0).then_some(top_k);
     let penalty = Slider::new(&mut sampling.repetition_penalty, 1.0..=2.0).step_by(0.05);
-    ui.add(penalty.text(cx.tr("settings-repetition-penalty")));
+    ui.add(penalty.custom_formatter(decimal).custom_parser(read).text(cx.tr("settings-repetition-penalty")));
     ui.checkbox(&mut settings.offline, cx.tr("settings-offline"));
     if settings != cx.state.settings {
         cx.act(Action::SetSettings(Box::new(settings)));
