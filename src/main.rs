@@ -1,6 +1,7 @@
 //! Checks the processor, starts the log, reads the command line, and hands over.
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use pag_bert::cli::{self, Subcommands};
 use pag_bert::config::Settings;
@@ -9,6 +10,7 @@ use pag_bert::i18n::I18n;
 use pag_bert::paths::Paths;
 
 fn main() -> ExitCode {
+    let began = Instant::now();
     let paths = Paths::of_user();
     let settings = paths.as_ref().map(|paths| Settings::load(&paths.config_dir)).unwrap_or_default();
     let i18n = I18n::new(settings.lang);
@@ -22,19 +24,23 @@ fn main() -> ExitCode {
         Some(Subcommands::Predict(args)) => cli::predict(args, &i18n),
         Some(Subcommands::Logits(args)) => cli::logits(args, &i18n),
         Some(Subcommands::Download(args)) => cli::download(args, &i18n),
-        Some(_) => ExitCode::FAILURE,
+        Some(Subcommands::BenchUi(args)) => end(pag_bert::app::bench(began, args.idle_s), &i18n),
         None => {
             let Some(paths) = paths else {
                 cli::report(&UserError::new("error-no-home"), &i18n);
                 return ExitCode::FAILURE;
             };
-            match pag_bert::app::run(paths, settings, line.files) {
-                Ok(()) => ExitCode::SUCCESS,
-                Err(error) => {
-                    cli::report(&error, &i18n);
-                    ExitCode::FAILURE
-                }
-            }
+            end(pag_bert::app::run(paths, settings, line.files), &i18n)
+        }
+    }
+}
+
+fn end(result: Result<(), UserError>, i18n: &I18n) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            cli::report(&error, i18n);
+            ExitCode::FAILURE
         }
     }
 }

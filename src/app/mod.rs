@@ -1,6 +1,7 @@
 //! Joins the window and the threads: the only place that knows both.
 
 mod apply;
+mod bench;
 mod cases;
 mod desk;
 mod dialogs;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use egui::{IconData, ViewportBuilder};
 
 pub use apply::{apply_action, apply_dialog, apply_download, apply_inference, apply_storage, start, tick};
+pub use bench::bench;
 pub use desk::{Desk, Effect};
 pub use window::{Start, Window};
 
@@ -50,6 +52,14 @@ fn has_display() -> bool {
 }
 
 fn open(renderer: eframe::Renderer, start: Start) -> eframe::Result {
+    open_with(renderer, |cc| Ok(Box::new(Window::new(&cc.egui_ctx, start)?)))
+}
+
+/// What eframe wants of whoever makes the window's content.
+type MadeApp = Result<Box<dyn eframe::App>, Box<dyn std::error::Error + Send + Sync>>;
+
+/// Opens a window of the program's kind with something in it.
+fn open_with(renderer: eframe::Renderer, app: impl FnOnce(&eframe::CreationContext<'_>) -> MadeApp) -> eframe::Result {
     let viewport = ViewportBuilder::default()
         .with_title("pag-bert")
         .with_app_id("pag-bert")
@@ -58,7 +68,7 @@ fn open(renderer: eframe::Renderer, start: Start) -> eframe::Result {
         .with_icon(Arc::new(IconData::default()))
         .with_drag_and_drop(true);
     let options = eframe::NativeOptions { viewport, renderer, ..eframe::NativeOptions::default() };
-    eframe::run_native("pag-bert", options, Box::new(|cc| Ok(Box::new(Window::new(&cc.egui_ctx, start)?))))
+    eframe::run_native("pag-bert", options, Box::new(|cc| app(cc)))
 }
 
 /// The user's documents, or their home.

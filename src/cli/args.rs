@@ -32,8 +32,6 @@ pub enum Subcommands {
     Download(Download),
     /// Measures the window.
     BenchUi(BenchUi),
-    /// Draws every state of the window.
-    Screenshots(Screenshots),
 }
 
 /// Which model, and how it runs.
@@ -140,14 +138,6 @@ pub struct BenchUi {
     /// Seconds of idling that are watched.
     #[arg(long, value_name = "S", default_value = "5")]
     pub idle_s: u64,
-}
-
-/// `pag-bert screenshots`
-#[derive(Debug, Args)]
-pub struct Screenshots {
-    /// Where to.
-    #[arg(value_name = "DIR")]
-    pub folder: PathBuf,
 }
 
 /// A model as named on the command line.

@@ -8,7 +8,7 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-pub use args::{BenchUi, CommandLine, Screenshots, Subcommands, parse};
+pub use args::{BenchUi, CommandLine, Subcommands, parse};
 
 use crate::domain::MAX_FACTS_BYTES;
 use crate::error::UserError;

@@ -42,6 +42,11 @@ pub(crate) fn panel(ui: &mut Ui, cx: &mut Cx<'_>) {
     }
     filters(ui, cx);
     let shown = visible(cx);
+    let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+    if entered && let Some(first) = shown.first() {
+        cx.act(Action::SelectCase(cx.state.cases[*first].case.id.clone()));
+        cx.act(Action::Focus(Focus::Facts));
+    }
     if shown.is_empty() {
         cx.note(ui, cx.tr("case-none-found"));
     }

@@ -19,6 +19,8 @@ pub struct Cx<'a> {
     pub palette: &'static Palette,
     /// What the person wants.
     pub actions: Vec<Action>,
+    /// The open dialog is drawn for the first time: its first field takes the keyboard.
+    pub modal_opened: bool,
 }
 
 impl Cx<'_> {

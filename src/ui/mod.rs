@@ -33,7 +33,7 @@ pub fn window(ui: &mut Ui, state: &mut AppState, i18n: &I18n) -> Vec<Action> {
     dropped_files(ui, &mut actions);
     let palette = theme::palette(ui.ctx());
     let wide = ui.available_width() >= WIDE;
-    let mut cx = Cx { state, i18n, palette, actions };
+    let mut cx = Cx { state, i18n, palette, actions, modal_opened: false };
     next_pane(ui, &mut cx);
     let bar = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(8, 4));
     Panel::top("menu").frame(bar).resizable(false).show(ui, |ui| menu::bar(ui, &mut cx, wide));

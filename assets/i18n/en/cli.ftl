@@ -31,9 +31,6 @@ cli-download-repo = Hugging Face repository: owner/name or owner/name@revision
 cli-bench-ui-about = Measures the window on this computer: start, first word, work per frame, idling, memory
 cli-bench-ui-idle-s = Seconds of idling that are watched
 
-cli-screenshots-about = Draws every state of the window into PNG files
-cli-screenshots-folder = Folder for the pictures
-
 cli-outcome = Predicted outcome: { $outcome }
 cli-no-outcome = (the model wrote none)
 cli-token-limit = The text was cut at the maximum of tokens (--max-new-tokens).

@@ -33,9 +33,6 @@ cli-download-repo = Repositorio de Hugging Face: propietario/nombre o propietari
 cli-bench-ui-about = Mide la ventana en este equipo: arranque, primera palabra, trabajo por imagen, reposo y memoria
 cli-bench-ui-idle-s = Segundos de reposo que se observan
 
-cli-screenshots-about = Dibuja todos los estados de la ventana en archivos PNG
-cli-screenshots-folder = Carpeta para las imágenes
-
 # $outcome: la etiqueta o el texto generado
 cli-outcome = Resultado previsto: { $outcome }
 cli-no-outcome = (el modelo no ha escrito ninguno)

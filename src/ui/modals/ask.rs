@@ -22,7 +22,11 @@ pub(super) fn confirm_close(ui: &mut Ui, cx: &mut Cx<'_>, case: Option<&CaseId>)
     cx.note(ui, cx.tr_args("close-where", &[("folder", folder.display().to_string().into())]));
     ui.add_space(12.0);
     ui.horizontal_wrapped(|ui| {
-        if cx.main_button(ui, cx.tr("close-save"), true).clicked() {
+        let main = cx.main_button(ui, cx.tr("close-save"), true);
+        if cx.modal_opened {
+            main.request_focus();
+        }
+        if main.clicked() {
             cx.act(Action::SaveAndClose(case.cloned()));
         }
         if ui.button(cx.tr("close-keep-draft")).clicked() {

@@ -20,7 +20,7 @@ pub(super) fn save(
     heading(ui, cx, "save-heading");
     let width = ui.available_width();
     let name_field = line_field(ui, cx, "name", "save-name", name, width);
-    if ui.memory(|memory| memory.focused().is_none()) {
+    if cx.modal_opened {
         name_field.request_focus();
     }
     ui.horizontal_wrapped(|ui| {
@@ -78,7 +78,7 @@ pub(super) fn open(
         files.clear();
         cx.act(Action::ListFolder(PathBuf::from(folder.trim())));
     }
-    if ui.memory(|memory| memory.focused().is_none()) {
+    if cx.modal_opened {
         field.request_focus();
     }
     if ui.button(cx.tr("browse")).clicked() {

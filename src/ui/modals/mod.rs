@@ -15,6 +15,7 @@ use super::cx::Cx;
 
 /// Draws the open dialog, if there is one. It is taken out of the state meanwhile, so that it can be written into.
 pub(crate) fn show(ctx: &Context, cx: &mut Cx<'_>) {
+    cx.modal_opened = keyboard(ctx, cx.state.modal.as_ref());
     let Some(mut modal) = cx.state.modal.take() else { return };
     let shade = cx.palette.shade;
     let frame = egui::Frame::popup(&ctx.global_style()).inner_margin(20);
@@ -32,6 +33,36 @@ pub(crate) fn show(ctx: &Context, cx: &mut Cx<'_>) {
         cx.act(Action::CloseModal);
     }
     cx.state.modal = Some(modal);
+}
+
+/// The keyboard goes into a dialog when it opens, and back to where it was when it closes. True when one opens.
+fn keyboard(ctx: &Context, modal: Option<&Modal>) -> bool {
+    /// Which dialog is open, and what had the keyboard before.
+    type Before = (std::mem::Discriminant<Modal>, Option<Id>);
+    let slot = Id::unique("keyboard before the modal");
+    let before: Option<Before> = ctx.data(|data| data.get_temp(slot));
+    match (modal.map(std::mem::discriminant), before) {
+        (Some(kind), Some((open, had))) if kind != open => {
+            ctx.data_mut(|data| data.insert_temp(slot, (kind, had)));
+            true
+        }
+        (Some(kind), None) => {
+            let had = ctx.memory(egui::Memory::focused);
+            ctx.data_mut(|data| data.insert_temp(slot, (kind, had)));
+            if let Some(had) = had {
+                ctx.memory_mut(|memory| memory.surrender_focus(had));
+            }
+            true
+        }
+        (None, Some((_, had))) => {
+            ctx.data_mut(|data| data.remove::<Before>(slot));
+            if let Some(had) = had {
+                ctx.memory_mut(|memory| memory.request_focus(had));
+            }
+            false
+        }
+        _ => false,
+    }
 }
 
 fn width_of(modal: &Modal) -> f32 {
@@ -65,7 +96,11 @@ fn finish_row(ui: &mut Ui, cx: &mut Cx<'_>, main: &str, enabled: bool) -> bool {
     ui.add_space(12.0);
     let mut wanted = false;
     ui.horizontal(|ui| {
-        wanted = cx.main_button(ui, cx.tr(main), enabled).clicked();
+        let button = cx.main_button(ui, cx.tr(main), enabled);
+        if cx.modal_opened && ui.memory(|memory| memory.focused().is_none()) {
+            button.request_focus();
+        }
+        wanted = button.clicked();
         if ui.button(cx.tr("cancel")).clicked() {
             cx.act(Action::CloseModal);
         }
@@ -76,7 +111,11 @@ fn finish_row(ui: &mut Ui, cx: &mut Cx<'_>, main: &str, enabled: bool) -> bool {
 /// «Cerrar» alone.
 fn close_row(ui: &mut Ui, cx: &mut Cx<'_>) {
     ui.add_space(12.0);
-    if ui.button(cx.tr("close")).clicked() {
+    let button = ui.button(cx.tr("close"));
+    if cx.modal_opened {
+        button.request_focus();
+    }
+    if button.clicked() {
         cx.act(Action::CloseModal);
     }
 }

@@ -1,0 +1,364 @@
+//! The real window, driven by real keys under Xvfb: a case is typed, a suggestion streams, another is stopped, the case is
+//! saved, the window closed, the case opened again and found; a crash loses nothing; no display is said.
+
+#![cfg(all(feature = "desktop-tests", target_os = "linux"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)] // a test stops where something fails
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// A display of its own, gone with the test.
+struct Display {
+    server: Child,
+    name: String,
+}
+
+impl Display {
+    fn start() -> Self {
+        let mut server = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Xvfb is installed");
+        let mut line = String::new();
+        BufReader::new(server.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        Self { server, name: format!(":{}", line.trim()) }
+    }
+
+    fn xdotool(&self, arguments: &[&str]) -> String {
+        let output = Command::new("xdotool").args(arguments).env("DISPLAY", &self.name).output().expect("xdotool");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn keys(&self, keys: &str) {
+        self.xdotool(&["key", "--clearmodifiers", keys]);
+        std::thread::sleep(Duration::from_millis(150));
+    }
+
+    fn type_text(&self, text: &str) {
+        self.xdotool(&["type", "--delay", "12", text]);
+        std::thread::sleep(Duration::from_millis(150));
+    }
+}
+
+impl Drop for Display {
+    fn drop(&mut self) {
+        self.server.kill().ok();
+        self.server.wait().ok();
+    }
+}
+
+/// A home folder, and the program in it.
+struct Office {
+    display: Display,
+    home: tempfile::TempDir,
+}
+
+impl Office {
+    fn new() -> Self {
+        Self { display: Display::start(), home: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    fn command(&self, files: &[PathBuf]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pag-bert"));
+        command
+            .args(files)
+            .env("DISPLAY", &self.display.name)
+            .env_remove("WAYLAND_DISPLAY")
+            .env("HOME", self.home.path())
+            .env("PAG_BERT_HOME", self.path("program"))
+            .env("LIBGL_ALWAYS_SOFTWARE", "1")
+            .stderr(Stdio::null());
+        command
+    }
+
+    /// Starts the program and gives its window the keyboard.
+    fn open(&self, files: &[PathBuf]) -> Running<'_> {
+        let child = self.command(files).spawn().unwrap();
+        let window = wait_for("the window", || {
+            let found = self.display.xdotool(&["search", "--onlyvisible", "--name", "^pag-bert$"]);
+            found.lines().next().map(str::to_owned)
+        });
+        self.display.xdotool(&["windowfocus", "--sync", &window]);
+        // The first frames bring the cursor into the facts.
+        std::thread::sleep(Duration::from_millis(800));
+        Running { office: self, child, window }
+    }
+
+    /// The drafts on the disk, by the case's number.
+    fn drafts(&self) -> HashMap<String, Value> {
+        let mut found = HashMap::new();
+        let runs = std::fs::read_dir(self.path("program/drafts")).into_iter().flatten().flatten();
+        for file in runs.flat_map(|run| std::fs::read_dir(run.path()).into_iter().flatten().flatten()) {
+            if let Some(case) = read_case(&file.path()) {
+                found.insert(case["number"].as_str().unwrap_or_default().to_owned(), case);
+            }
+        }
+        found
+    }
+
+    fn draft_where(&self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        wait_for(what, || self.drafts().into_values().find(&wanted))
+    }
+}
+
+/// The program while it runs; killed with the test if it still does.
+struct Running<'a> {
+    office: &'a Office,
+    child: Child,
+    window: String,
+}
+
+impl Running<'_> {
+    fn keys(&self, keys: &str) {
+        self.office.display.keys(keys);
+    }
+
+    fn type_text(&self, text: &str) {
+        self.office.display.type_text(text);
+    }
+
+    fn click(&self, x: i32, y: i32) {
+        let (x, y) = (x.to_string(), y.to_string());
+        self.office.display.xdotool(&["mousemove", "--window", &self.window, &x, &y, "click", "1"]);
+        std::thread::sleep(Duration::from_millis(300));
+    }
+
+    /// Waits until it has closed by itself.
+    fn wait_closed(mut self) {
+        let status = wait_for("the program's end", || self.child.try_wait().unwrap());
+        assert!(status.success(), "{status}");
+    }
+
+    fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+fn wait_for<T>(what: &str, mut get: impl FnMut() -> Option<T>) -> T {
+    let began = Instant::now();
+    while began.elapsed() < PATIENCE {
+        if let Some(found) = get() {
+            return found;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("{what} did not come");
+}
+
+/// The case in a file, whatever is written around it.
+fn read_case(path: &Path) -> Option<Value> {
+    let json: Value = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
+    Some(json.get("case").cloned().unwrap_or(json))
+}
+
+fn saved_where(path: &Path, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+    wait_for(what, || read_case(path).filter(&wanted))
+}
+
+fn text<'a>(case: &'a Value, field: &str) -> &'a str {
+    case[field].as_str().unwrap_or_default()
+}
+
+/// A model that writes without end, so that there is time to stop it: random weights, the embedded model's tokenizer.
+fn endless_model(folder: &Path) {
+    let (n_embd, n_layer, vocab) = (256usize, 12usize, 4352usize);
+    std::fs::create_dir_all(folder).unwrap();
+    let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/model/base");
+    std::fs::copy(assets.join("tokenizer.json"), folder.join("tokenizer.json")).unwrap();
+    let config = serde_json::json!({ "model_type": "gptj", "architectures": ["GPTJForCausalLM"], "n_embd": n_embd,
+        "n_layer": n_layer, "n_head": 4, "n_positions": 2048, "rotary_dim": 32, "vocab_size": vocab,
+        "activation_function": "gelu_new", "layer_norm_epsilon": 1e-5, "tie_word_embeddings": false });
+    std::fs::write(folder.join("config.json"), config.to_string()).unwrap();
+    let mut shapes = vec![
+        ("transformer.wte.weight".to_owned(), vec![vocab, n_embd]),
+        ("lm_head.weight".to_owned(), vec![vocab, n_embd]),
+        ("lm_head.bias".to_owned(), vec![vocab]),
+        ("transformer.ln_f.weight".to_owned(), vec![n_embd]),
+        ("transformer.ln_f.bias".to_owned(), vec![n_embd]),
+    ];
+    for layer in 0..n_layer {
+        let name = |part: &str| format!("transformer.h.{layer}.{part}");
+        for part in ["q_proj", "k_proj", "v_proj", "out_proj"] {
+            shapes.push((name(&format!("attn.{part}.weight")), vec![n_embd, n_embd]));
+        }
+        shapes.push((name("mlp.fc_in.weight"), vec![4 * n_embd, n_embd]));
+        shapes.push((name("mlp.fc_in.bias"), vec![4 * n_embd]));
+        shapes.push((name("mlp.fc_out.weight"), vec![n_embd, 4 * n_embd]));
+        shapes.extend(["mlp.fc_out.bias", "ln_1.weight", "ln_1.bias"].map(|part| (name(part), vec![n_embd])));
+    }
+    let mut state = 1u64;
+    let tensors: Vec<(String, Vec<usize>, Vec<u8>)> = shapes
+        .into_iter()
+        .map(|(name, shape)| {
+            let count: usize = shape.iter().product();
+            let bytes = (0..count).flat_map(|_| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                // No letter of the tokenizer is likelier than another, and none of the ends is ever the likeliest.
+                (((state >> 40) as f32 / 16_777_216.0 - 0.5) * 0.2).to_le_bytes()
+            });
+            let bytes = bytes.collect();
+            (name, shape, bytes)
+        })
+        .collect();
+    let views = tensors.iter().map(|(name, shape, bytes)| {
+        (name.as_str(), safetensors::tensor::TensorView::new(safetensors::Dtype::F32, shape.clone(), bytes).unwrap())
+    });
+    safetensors::serialize_to_file(views, None, &folder.join("model.safetensors")).unwrap();
+}
+
+#[test]
+fn a_case_is_typed_suggested_saved_closed_opened_and_found() {
+    let office = Office::new();
+    let window = office.open(&[]);
+    window.type_text("Una mujer gitana fue a una tienda y el vigilante no dejo de seguirla.");
+    let draft = office.draft_where("a draft of what was typed", |case| text(case, "hechos").ends_with("seguirla."));
+    assert!(draft["propuesta"].is_null());
+    window.keys("ctrl+Return");
+    let draft = office.draft_where("a suggestion", |case| !case["propuesta"].is_null());
+    let suggestion = &draft["propuesta"];
+    assert!(!text(suggestion, "intervention").is_empty() && suggestion["finish"] == "end_of_text");
+    assert_eq!(suggestion["provenance"]["demonstration"], true);
+    assert!(text(&draft, "intervencion").is_empty(), "nothing enters the case by itself");
+
+    window.keys("ctrl+s");
+    window.keys("Return");
+    let number = text(&draft, "number").to_owned();
+    let file = office.path(&format!("{number}.json"));
+    saved_where(&file, "the saved case", |case| case["propuesta"] == *suggestion);
+    wait_for("the draft to go", || office.drafts().is_empty().then_some(()));
+
+    // A second case, in a file of its own.
+    window.keys("ctrl+n");
+    window.type_text("Un alumno gitano fue cambiado de grupo sin explicacion.");
+    window.keys("ctrl+s");
+    window.keys("Return");
+    let second: PathBuf = wait_for("the second file", || {
+        let files = std::fs::read_dir(office.home.path()).unwrap().flatten().map(|entry| entry.path());
+        files.filter(|path| path.extension().is_some_and(|ending| ending == "json")).find(|path| *path != file)
+    });
+    saved_where(&second, "the second case", |case| text(case, "hechos").starts_with("Un alumno"));
+    window.keys("ctrl+q");
+    window.wait_closed();
+
+    // Both are opened again; the search finds the second, and what is typed then goes into it alone.
+    let window = office.open(&[file.clone(), second.clone()]);
+    window.keys("ctrl+k");
+    window.type_text("ALUMNÓ grupo");
+    window.keys("Return");
+    window.keys("ctrl+End");
+    window.type_text(" Fin.");
+    window.keys("ctrl+s");
+    saved_where(&second, "the change", |case| text(case, "hechos").ends_with("explicacion. Fin."));
+    assert!(!text(&read_case(&file).unwrap(), "hechos").contains("Fin."));
+    window.keys("ctrl+q");
+    window.wait_closed();
+}
+
+#[test]
+fn a_suggestion_that_runs_is_stopped_and_what_it_wrote_stays() {
+    let office = Office::new();
+    let model = office.path("endless");
+    endless_model(&model);
+    let settings = serde_json::json!({
+        "model": { "kind": "custom", "base": { "kind": "folder", "path": model }, "adapter": null },
+        "quantization": "none",
+        "sampling": { "temperature": 1.0, "top_k": null, "top_p": null, "repetition_penalty": 1.0, "seed": 3,
+            "max_new_tokens": 1800 },
+    });
+    std::fs::create_dir_all(office.path("program/config")).unwrap();
+    std::fs::write(office.path("program/config/settings.json"), settings.to_string()).unwrap();
+    let window = office.open(&[]);
+    window.type_text("Una familia gitana pidio una vivienda.");
+    window.keys("ctrl+Return");
+    // While it writes, the case can still be edited.
+    window.type_text(" Nadie respondio.");
+    office.draft_where("typing during the suggestion", |case| text(case, "hechos").ends_with("respondio."));
+    assert!(
+        office.drafts().values().all(|case| case["propuesta"].is_null()),
+        "it came to an end before it was stopped"
+    );
+    window.keys("Escape");
+    let draft = office.draft_where("the stopped suggestion", |case| !case["propuesta"].is_null());
+    let suggestion = &draft["propuesta"];
+    assert_eq!(suggestion["finish"], "cancelled");
+    let tokens = suggestion["token_ids"].as_array().unwrap().len();
+    assert!((1..1800).contains(&tokens), "{tokens}");
+    assert!(suggestion["outcome"]["probabilities"].is_null());
+    window.kill();
+}
+
+#[test]
+fn a_crash_loses_nothing_that_was_typed() {
+    let office = Office::new();
+    let window = office.open(&[]);
+    window.type_text("Un joven gitano no pudo entrar en un local.");
+    office.draft_where("a draft", |case| text(case, "hechos").ends_with("local."));
+    window.kill();
+    let window = office.open(&[]);
+    window.keys("ctrl+s");
+    window.keys("Return");
+    let number = office.drafts().into_keys().next();
+    let file = wait_for("the recovered case in a file", || {
+        let files = std::fs::read_dir(office.home.path()).unwrap().flatten().map(|entry| entry.path());
+        files.into_iter().find(|path| path.extension().is_some_and(|ending| ending == "json"))
+    });
+    saved_where(&file, "the recovered case", |case| text(case, "hechos").ends_with("local."));
+    assert!(number.is_none_or(|number| file.to_string_lossy().contains(&number)));
+    window.keys("ctrl+q");
+    window.wait_closed();
+}
+
+#[test]
+fn closing_with_unsaved_work_asks_and_escape_goes_back() {
+    let office = Office::new();
+    let mut window = office.open(&[]);
+    window.type_text("Hechos sin guardar.");
+    office.draft_where("a draft", |case| text(case, "hechos").ends_with("guardar."));
+    window.keys("ctrl+q");
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(window.child.try_wait().unwrap().is_none(), "it closed without asking");
+    window.keys("Escape");
+    window.type_text(" Y más.");
+    office.draft_where("typing goes on after the question", |case| text(case, "hechos").contains("guardar. Y m"));
+    // A click into the facts, far from where the question was.
+    window.click(600, 400);
+    window.type_text("!");
+    office.draft_where("a click puts the cursor into the facts", |case| text(case, "hechos").contains('!'));
+}
+
+#[test]
+fn without_a_display_it_says_what_to_do() {
+    let office = Office::new();
+    for display in [None, Some(":987")] {
+        let mut command = office.command(&[]);
+        command.env_remove("DISPLAY").stderr(Stdio::piped());
+        if let Some(display) = display {
+            command.env("DISPLAY", display);
+        }
+        let output = command.output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("No se puede abrir la ventana") && said.contains("pag-bert predict"), "{said}");
+    }
+}
