@@ -140,8 +140,9 @@ impl Drafts {
             return Ok(session.dir.clone());
         }
         private_folder(&self.root)?;
-        // `tempfile` gives a name that is not taken and the mode 0700.
+        // `tempfile` gives a name that is not taken.
         let dir = tempfile::Builder::new().prefix("run-").tempdir_in(&self.root)?.keep();
+        private_folder(&dir)?;
         let lock = lock(&dir)?.ok_or(io::ErrorKind::WouldBlock)?;
         self.session = Some(Session { dir: dir.clone(), _lock: lock });
         Ok(dir)
