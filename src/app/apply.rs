@@ -32,8 +32,8 @@ pub fn apply_action(state: &mut AppState, desk: &mut Desk, action: Action) -> Ve
             Vec::new()
         }
         Action::CloseCase(id) => cases::close(state, desk, &id),
-        Action::CaseEdited => done(|| cases::edited(state)),
-        Action::TryExample(text) => done(|| try_example(state, text)),
+        Action::CaseEdited => cases::edited(state),
+        Action::TryExample(text) => try_example(state, text),
         Action::Suggest => suggest::begin(state, desk, suggest::Kind::First),
         Action::Regenerate => suggest::begin(state, desk, suggest::Kind::Another),
         Action::Continue => suggest::begin(state, desk, suggest::Kind::Continue),
@@ -99,14 +99,15 @@ fn done(what: impl FnOnce()) -> Vec<Effect> {
     Vec::new()
 }
 
-fn try_example(state: &mut AppState, text: String) {
+fn try_example(state: &mut AppState, text: String) -> Vec<Effect> {
     state.focus = Some(Focus::Facts);
     if let Some(open) = state.shown_mut()
         && open.case.hechos.trim().is_empty()
     {
         open.case.hechos = text;
-        cases::edited(state);
+        return cases::edited(state);
     }
+    Vec::new()
 }
 
 fn open(state: &mut AppState) -> Vec<Effect> {

@@ -40,9 +40,9 @@ pub(super) fn new_case(state: &mut AppState) -> Vec<Effect> {
 }
 
 /// The person typed into the shown case.
-pub(super) fn edited(state: &mut AppState) {
+pub(super) fn edited(state: &mut AppState) -> Vec<Effect> {
     let now_s = state.now_s;
-    let Some(open) = state.shown_mut() else { return };
+    let Some(open) = state.shown_mut() else { return Vec::new() };
     if open.case.intervencion != open.known_intervencion {
         // Whoever changes the text has read it.
         open.case.intervencion_generada = false;
@@ -53,10 +53,22 @@ pub(super) fn edited(state: &mut AppState) {
         (None, false) => CaseStatus::Accepted,
         (None, true) => CaseStatus::Draft,
     };
-    if let Some(date) = clock::parse_date(&open.case.fecha) {
-        open.case.fecha = date;
-    }
     touch(open, now_s);
+    let number = open.case.number.clone();
+    // A number is taken once something stands in its case, not when the program was only started.
+    if take_number(state, &number) {
+        return vec![Effect::Storage(StorageCommand::SaveSettings(Box::new(state.settings.clone())))];
+    }
+    Vec::new()
+}
+
+/// Notes that a number is taken. True when it is the highest so far.
+fn take_number(state: &mut AppState, number: &str) -> bool {
+    let higher = desk::number_order(number) > desk::number_order(&state.settings.last_case_number);
+    if higher {
+        number.clone_into(&mut state.settings.last_case_number);
+    }
+    higher
 }
 
 /// «Guardar»: into the case's file, or ask for one.
@@ -326,6 +338,7 @@ fn opened(
     let mut first = None;
     for (path, case) in cases {
         let id = case.id.clone();
+        take_number(state, &case.number);
         state.settings.last_folder = path.parent().map(Path::to_owned);
         first.get_or_insert_with(|| id.clone());
         match state.case_mut(&id) {
@@ -343,6 +356,14 @@ fn opened(
     }
     tell_failed(state, desk, failed);
     Vec::new()
+}
+
+/// Gives an empty case, which nobody has seen a use for yet, the next free number.
+fn renumber_blank(state: &mut AppState) {
+    let last = state.settings.last_case_number.clone();
+    for open in state.cases.iter_mut().filter(|open| open.case.is_blank() && open.path.is_none()) {
+        open.case.number = desk::next_number(&last, clock::year());
+    }
 }
 
 /// An empty case makes room for those that came.
@@ -373,12 +394,15 @@ fn recovered(
             continue;
         }
         state.cases.retain(|open| open.case.id != id);
+        take_number(state, &case.number);
         let draft_kept = Some(case.modified_at.clone());
         let open = OpenCase { path, dirty: true, draft_kept, recovered: true, ..OpenCase::new(case) };
         state.cases.insert(0, open);
         drop_blank(state, &id);
         state.selected = Some(id);
     }
+    // The blank case that the window began with may have taken a number that a draft has.
+    renumber_blank(state);
     if count > 0 {
         desk.toast(state, ToastBody::InfoWith("toast-drafts-recovered", count.to_string()));
     }

@@ -86,12 +86,17 @@ pub(crate) fn numbered_case(state: &mut AppState) -> Case {
     rand::rng().fill_bytes(&mut bytes);
     let id = CaseId(format!("{:032x}", u128::from_be_bytes(bytes)));
     let number = next_number(&state.settings.last_case_number, clock::year());
-    state.settings.last_case_number.clone_from(&number);
     Case::new(id, number, clock::now())
 }
 
+/// What numbers are compared by: year and count; nothing comes before the first.
+pub(crate) fn number_order(number: &str) -> Option<(i16, u32)> {
+    let (year, count) = number.split_once('-')?;
+    Some((year.parse().ok()?, count.parse().ok()?))
+}
+
 /// The number after `last`; the first of the year when that was of another one.
-fn next_number(last: &str, year: i16) -> String {
+pub(crate) fn next_number(last: &str, year: i16) -> String {
     let last = last.split_once('-').filter(|(of, _)| *of == year.to_string());
     let last: u32 = last.and_then(|(_, count)| count.parse().ok()).unwrap_or(0);
     format!("{year}-{:03}", last + 1)

@@ -65,7 +65,7 @@ fn open_with(renderer: eframe::Renderer, app: impl FnOnce(&eframe::CreationConte
         .with_app_id("pag-bert")
         .with_inner_size(FIRST_SIZE)
         .with_min_inner_size(MIN_SIZE)
-        .with_icon(Arc::new(IconData::default()))
+        .with_icon(Arc::new(icon()))
         .with_drag_and_drop(true);
     let options = eframe::NativeOptions { viewport, renderer, ..eframe::NativeOptions::default() };
     eframe::run_native("pag-bert", options, Box::new(|cc| app(cc)))
@@ -76,4 +76,9 @@ fn default_folder(paths: &Paths) -> PathBuf {
     let user = directories::UserDirs::new();
     let documents = user.as_ref().and_then(|user| user.document_dir().filter(|dir| dir.is_dir()).map(PathBuf::from));
     documents.or_else(|| user.map(|user| user.home_dir().to_owned())).unwrap_or_else(|| paths.config_dir.clone())
+}
+
+/// A case on a sheet of paper.
+fn icon() -> IconData {
+    eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon.png")).unwrap_or_default()
 }

@@ -19,7 +19,7 @@ use crate::ui::state::{AppState, MemoryInfo, ToastBody};
 use crate::ui::{self, theme};
 use crate::worker::inference::{self, InferenceHandle};
 use crate::worker::load::load_local;
-use crate::worker::protocol::{InferenceEvent, StorageCommand};
+use crate::worker::protocol::{InferenceCommand, InferenceEvent, StorageCommand};
 use crate::worker::storage::{self, StorageHandle};
 
 /// What the threads have said is read for so long in one frame; the rest waits for the next.
@@ -172,13 +172,7 @@ impl Window {
     fn carry_out(&mut self, ctx: &Context, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::Inference(command) => {
-                    let sent = self.inference.as_ref().is_some_and(|thread| thread.try_send(command).is_ok());
-                    if !sent {
-                        self.desk.toast(&mut self.state, ToastBody::Info("toast-busy"));
-                        self.state.job = None;
-                    }
-                }
+                Effect::Inference(command) => self.send_inference(command),
                 Effect::Storage(command) => self.unsent.push_back(command),
                 Effect::Download(_command) => {}
                 Effect::Copy(text) => ctx.copy_text(text),
@@ -194,6 +188,18 @@ impl Window {
             }
         }
         self.send_unsent();
+    }
+
+    /// A thread that has too much to do is told as such; nothing waits unseen.
+    fn send_inference(&mut self, command: InferenceCommand) {
+        let Some(inference) = &self.inference else { return };
+        let Err(command) = inference.try_send(command) else { return };
+        self.desk.toast(&mut self.state, ToastBody::Info("toast-busy"));
+        match command {
+            InferenceCommand::Generate { .. } => self.state.job = None,
+            InferenceCommand::Load { .. } => self.state.model.loading = None,
+            InferenceCommand::Shutdown => (),
+        }
     }
 
     fn send_unsent(&mut self) {

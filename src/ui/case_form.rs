@@ -92,8 +92,13 @@ fn fields(ui: &mut Ui, cx: &mut Cx<'_>, id: &CaseId) {
             response.widget_info(|| WidgetInfo::text_edit(true, &text, &text, &date));
             if response.changed() {
                 case.fecha = text;
+                changed = true;
             }
-            if response.lost_focus() {
+            if response.lost_focus()
+                && let Some(date) = clock::parse_date(&case.fecha)
+                && date != case.fecha
+            {
+                case.fecha = date;
                 changed = true;
             }
             if faulty {

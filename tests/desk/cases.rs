@@ -149,14 +149,28 @@ fn drafts_that_were_left_behind_come_back_unsaved() {
 }
 
 #[test]
-fn the_actual_outcome_closes_a_case_and_dates_are_understood() {
+fn the_actual_outcome_closes_a_case() {
     let mut bench = Bench::ready();
     let case = &mut bench.state.shown_mut().unwrap().case;
-    case.fecha = "3/11/2026".into();
     case.intervencion = "Se informó.".into();
     bench.act(Action::CaseEdited);
-    assert_eq!((bench.case().fecha.as_str(), bench.case().status), ("2026-11-03", CaseStatus::Accepted));
+    assert_eq!(bench.case().status, CaseStatus::Accepted);
     bench.state.shown_mut().unwrap().case.resultado = Some(Outcome::Positivo);
     bench.act(Action::CaseEdited);
     assert_eq!(bench.case().status, CaseStatus::Closed);
+}
+
+#[test]
+fn a_number_is_taken_by_the_first_word_and_never_given_twice() {
+    let mut bench = Bench::ready();
+    let first = bench.case().number.clone();
+    assert!(bench.state.settings.last_case_number.is_empty(), "starting the program takes no number");
+    bench.type_facts("Uno.");
+    assert_eq!(bench.state.settings.last_case_number, first);
+    let year = &first[..4];
+    let mut from_file = Case::new(CaseId("c3".into()), format!("{year}-031"), "2026-01-01T00:00:00Z".into());
+    from_file.hechos = "Del archivo.".into();
+    bench.store(StorageEvent::Opened { cases: vec![("/casos/c.json".into(), from_file)], failed: Vec::new() });
+    bench.act(Action::NewCase);
+    assert_eq!(bench.case().number, format!("{year}-032"));
 }
