@@ -151,6 +151,10 @@ fn read(source: &FileSource) -> Result<(Option<tokenizers::Tokenizer>, BTreeMap<
 fn read_tokenizer_json(bytes: &[u8]) -> Result<(tokenizers::Tokenizer, BTreeMap<String, u32>), ModelError> {
     let name = "tokenizer.json";
     let mut json: Value = serde_json::from_slice(bytes).map_err(|error| fault(name, &error.to_string()))?;
+    let kind = json["model"]["type"].as_str();
+    if kind.is_some_and(|kind| kind != "BPE") || json["model"]["merges"].is_null() {
+        return Err(fault(name, "not byte-level BPE, as GPT-J's is"));
+    }
     let mut added = BTreeMap::new();
     for token in json["added_tokens"].as_array().into_iter().flatten() {
         if let (Some(content), Some(id)) = (token["content"].as_str(), token["id"].as_u64()) {
