@@ -108,9 +108,7 @@ fn weights_that_are_no_numbers_are_named() {
 #[test]
 fn a_pickle_with_code_in_it_runs_nothing() {
     let model = Model::of("half_bin/base");
-    let bin =
-        std::fs::read_dir(model.folder.path()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
-    let bin = bin.into_iter().find(|name| name.ends_with(".bin")).unwrap();
+    let bin = "pytorch_model.bin";
     let trace = model.path("trace");
     // PyTorch's file is a zip; the pickle in it is replaced by one that calls os.system.
     let call = format!("touch {}", trace.display());
@@ -118,8 +116,8 @@ fn a_pickle_with_code_in_it_runs_nothing() {
     pickle.extend((call.len() as u32).to_le_bytes());
     pickle.extend(call.as_bytes());
     pickle.extend(b"\x85R.");
-    model.damage(&bin, |bytes| *bytes = zip_with_pickle(&pickle));
-    assert_eq!(model.refusal(&bin), "error-model-file-unsafe");
+    model.damage(bin, |bytes| *bytes = zip_with_pickle(&pickle));
+    assert_eq!(model.refusal(bin), "error-model-file-unsafe");
     assert!(!trace.exists());
 }
 

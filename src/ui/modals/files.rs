@@ -87,7 +87,8 @@ pub(super) fn open(
     if files.is_empty() {
         cx.note(ui, cx.tr("open-none"));
     }
-    ScrollArea::vertical().id_salt("files").max_height(300.0).auto_shrink([false, true]).show(ui, |ui| {
+    let height = (ui.ctx().content_rect().height() - 380.0).clamp(120.0, 300.0);
+    ScrollArea::vertical().id_salt("files").max_height(height).auto_shrink([false, true]).show(ui, |ui| {
         for file in files.iter() {
             let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             let mut ticked = chosen.contains(file);
