@@ -22,6 +22,7 @@ pub(crate) fn search_id() -> Id {
 
 /// Draws the panel.
 pub(crate) fn panel(ui: &mut Ui, cx: &mut Cx<'_>) {
+    ui.take_available_width();
     ui.horizontal(|ui| {
         let name = cx.tr("case-list");
         let count = cx.i18n.number(cx.state.cases.len() as u64);

@@ -105,7 +105,8 @@ fn loading_bar(ui: &mut Ui, cx: &mut Cx<'_>, loading: &Loading) {
             }
         }
     };
-    ui.add(ProgressBar::new(fraction).desired_width(110.0).desired_height(8.0).corner_radius(4));
+    let bar = ProgressBar::new(fraction).desired_width(110.0).desired_height(8.0);
+    ui.add(bar.corner_radius(4).fill(cx.palette.accent));
     cx.note(ui, text);
     let paused = matches!(loading.what, LoadingWhat::Download { paused: true, .. });
     if paused && ui.small_button(cx.tr("download-resume")).clicked() {

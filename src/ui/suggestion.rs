@@ -56,6 +56,8 @@ pub(crate) fn paint_bar(ui: &Ui, rect: Rect, color: egui::Color32) {
 /// Draws the panel.
 /// Where the panel stands in the middle of the case, it scrolls with the case.
 pub(crate) fn panel(ui: &mut Ui, cx: &mut Cx<'_>, own_scroll: bool) {
+    // What it holds changes while it is written; its width must not.
+    ui.take_available_width();
     cx.caption(ui, cx.tr("suggestion-heading").to_uppercase());
     let Some(open) = cx.state.shown() else { return };
     let id = open.case.id.clone();
@@ -86,7 +88,7 @@ fn generated_notice(ui: &mut Ui, cx: &Cx<'_>) {
 
 fn running(ui: &mut Ui, cx: &mut Cx<'_>, job: &Job) {
     let bar = |ui: &mut Ui, fraction: f32, text: String| {
-        ui.add(ProgressBar::new(fraction).desired_height(6.0).corner_radius(3));
+        ui.add(ProgressBar::new(fraction).desired_height(6.0).corner_radius(3).fill(cx.palette.accent));
         cx.note(ui, text);
     };
     match job.phase {

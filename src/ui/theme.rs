@@ -185,7 +185,8 @@ fn visuals(theme: Theme, palette: &Palette) -> Visuals {
     visuals.window_stroke = Stroke::new(1.0, palette.line);
     visuals.window_corner_radius = CornerRadius::same(2 * CORNER);
     visuals.menu_corner_radius = corner;
-    visuals.extreme_bg_color = palette.panel;
+    // Of rails and tracks; text fields have their own.
+    visuals.extreme_bg_color = palette.hovered;
     visuals.text_edit_bg_color = Some(palette.panel);
     visuals.faint_bg_color = palette.background;
     visuals.hyperlink_color = palette.accent;
