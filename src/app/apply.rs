@@ -6,7 +6,7 @@ use super::desk::{Desk, Effect};
 use super::{cases, model, suggest};
 use crate::config::Settings;
 use crate::ui::action::{Action, BrowseFor, Focus, Modal};
-use crate::ui::state::{AppState, ToastBody};
+use crate::ui::state::{AppState, OpenCase, TOAST_S, ToastBody};
 use crate::worker::protocol::{DownloadEvent, InferenceEvent, StorageCommand, StorageEvent};
 
 /// What is done when the window opens.
@@ -84,7 +84,7 @@ pub fn apply_action(state: &mut AppState, desk: &mut Desk, action: Action) -> Ve
         Action::KeepDraftAndClose(case) => cases::keep_draft_and_close(state, desk, case),
         Action::DiscardAndClose(id) => cases::discard_and_close(state, desk, &id),
         Action::Quit => {
-            if state.cases.iter().any(crate::ui::state::OpenCase::would_lose) {
+            if state.cases.iter().any(OpenCase::would_lose) {
                 state.modal = Some(Modal::ConfirmClose { case: None });
                 return Vec::new();
             }
@@ -170,10 +170,11 @@ pub fn apply_download(state: &mut AppState, desk: &mut Desk, event: DownloadEven
 /// What is due by the clock: drafts, messages that have been read, the share of the window that the facts take.
 pub fn tick(state: &mut AppState, desk: &Desk) -> Vec<Effect> {
     let now_s = state.now_s;
-    state.toasts.retain(|toast| toast.stays() || now_s - toast.since_s < crate::ui::state::TOAST_S);
+    state.toasts.retain(|toast| toast.stays() || now_s - toast.since_s < TOAST_S);
     let max_new_tokens = state.settings.sampling.max_new_tokens;
     if let (Some(open), Some(counter)) = (state.shown_mut(), &desk.counter)
         && open.budget_stale
+        && count_due_s(open, now_s) <= 0.0
     {
         open.budget = Some(counter.budget(&open.case.hechos, max_new_tokens));
         open.budget_stale = false;
@@ -181,9 +182,19 @@ pub fn tick(state: &mut AppState, desk: &Desk) -> Vec<Effect> {
     cases::due_drafts(state)
 }
 
+/// Seconds until the tokens of a case's facts may be counted. A report is counted at every letter, which takes about a
+/// millisecond; a pasted document, where it would be felt, once the typing pauses.
+fn count_due_s(open: &OpenCase, now_s: f64) -> f64 {
+    const LONG_BYTES: usize = 8_000;
+    const PAUSE_S: f64 = 0.3;
+    if open.case.hechos.len() < LONG_BYTES { 0.0 } else { open.edited_at_s + PAUSE_S - now_s }
+}
+
 /// Seconds until [`tick`] has something to do by the clock alone; none when it has not.
 pub fn next_tick_s(state: &AppState) -> Option<f64> {
     let toasts = state.toasts.iter().filter(|toast| !toast.stays());
-    let toasts = toasts.map(|toast| (toast.since_s + crate::ui::state::TOAST_S - state.now_s).max(0.0));
-    toasts.chain(cases::next_draft_s(state)).reduce(f64::min)
+    let toasts = toasts.map(|toast| (toast.since_s + TOAST_S - state.now_s).max(0.0));
+    let count = state.shown().filter(|open| open.budget_stale && state.model.ready.is_some());
+    let count = count.map(|open| count_due_s(open, state.now_s).max(0.0));
+    toasts.chain(cases::next_draft_s(state)).chain(count).reduce(f64::min)
 }

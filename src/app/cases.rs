@@ -22,6 +22,7 @@ pub(super) fn touch(open: &mut OpenCase, now_s: f64) {
     open.case.modified_at = clock::now();
     open.dirty = true;
     open.budget_stale = true;
+    open.edited_at_s = now_s;
     open.unsaved_since_s.get_or_insert(now_s);
 }
 

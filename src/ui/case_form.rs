@@ -1,10 +1,9 @@
 //! The case in the middle: what the FSG records, the facts, what was decided, and what came of it.
 
-use egui::{Align, ComboBox, Id, Layout, ScrollArea, TextEdit, Ui, WidgetInfo};
+use egui::{Align, ComboBox, Id, Layout, Role, ScrollArea, TextEdit, Ui};
 
 use super::action::{Action, Focus};
-use super::case_list::name_combo;
-use super::cx::Cx;
+use super::cx::{Cx, name_field};
 use super::search;
 use super::state::outcome_message;
 use super::suggestion;
@@ -89,7 +88,7 @@ fn fields(ui: &mut Ui, cx: &mut Cx<'_>, id: &CaseId) {
             let faulty = !typing && !text.trim().is_empty() && clock::parse_date(&text).is_none();
             let edit = TextEdit::singleline(&mut text).id(date_id).hint_text(hint).desired_width(f32::INFINITY);
             let response = ui.add(edit.text_color_opt(faulty.then_some(palette.negative)));
-            response.widget_info(|| WidgetInfo::text_edit(true, &text, &text, &date));
+            name_field(&response, Role::TextInput, &date, &text);
             if response.changed() {
                 case.fecha = text;
                 changed = true;
@@ -154,7 +153,7 @@ fn labelled(ui: &mut Ui, palette: &super::theme::Palette, name: &str, width: f32
 fn choice(ui: &mut Ui, id: (&str, &CaseId), name: &str, chosen: &str, add: impl FnOnce(&mut Ui) -> bool) -> bool {
     let combo = ComboBox::from_id_salt((id.0, &id.1.0)).width(ui.available_width()).truncate().selected_text(chosen);
     let shown = combo.height(420.0).show_ui(ui, add);
-    name_combo(&shown.response, name, chosen);
+    name_field(&shown.response, Role::ComboBox, name, chosen);
     shown.inner.unwrap_or(false)
 }
 
@@ -168,7 +167,7 @@ fn find_bar(ui: &mut Ui, cx: &mut Cx<'_>) {
     let mut count = 0;
     ui.horizontal(|ui| {
         let response = ui.add(TextEdit::singleline(query).id(Id::unique("find in text")).hint_text(&hint));
-        response.widget_info(|| WidgetInfo::text_edit(true, query.as_str(), query.as_str(), &hint));
+        name_field(&response, Role::TextInput, &hint, query);
         if focus {
             response.request_focus();
         }

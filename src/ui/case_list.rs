@@ -6,7 +6,7 @@ use egui::{Align, ComboBox, Frame, Id, Label, Layout, Margin, RichText, ScrollAr
 use egui::{Role, WidgetInfo};
 
 use super::action::{Action, Focus};
-use super::cx::Cx;
+use super::cx::{Cx, name_field};
 use super::search::{folded, matches};
 use super::state::OpenCase;
 use super::theme::SMALL;
@@ -36,8 +36,7 @@ pub(crate) fn panel(ui: &mut Ui, cx: &mut Cx<'_>) {
     let hint = cx.tr("case-search-hint");
     let field = TextEdit::singleline(&mut cx.state.search).id(search_id()).hint_text(hint.clone());
     let response = ui.add(field.desired_width(f32::INFINITY));
-    let (enabled, value) = (ui.is_enabled(), cx.state.search.clone());
-    response.widget_info(|| WidgetInfo::text_edit(enabled, &value, &value, hint.clone()));
+    name_field(&response, Role::TextInput, &hint, &cx.state.search);
     if cx.state.focus == Some(Focus::Search) {
         response.request_focus();
     }
@@ -98,7 +97,7 @@ fn filters(ui: &mut Ui, cx: &mut Cx<'_>) {
                 ui.selectable_value(&mut cx.state.filter_ambito, Some(*ambito), ambito.label());
             }
         });
-        name_combo(&response.response, &cx.tr("field-ambito"), &chosen);
+        name_field(&response.response, Role::ComboBox, &cx.tr("field-ambito"), &chosen);
         let all = cx.tr("filter-year-all");
         let years: BTreeSet<String> = cx.state.cases.iter().map(|open| year_of(open).to_owned()).collect();
         let chosen = cx.state.filter_year.clone().unwrap_or_else(|| all.clone());
@@ -109,16 +108,7 @@ fn filters(ui: &mut Ui, cx: &mut Cx<'_>) {
                 ui.selectable_value(&mut cx.state.filter_year, Some(year.clone()), year);
             }
         });
-        name_combo(&response.response, &cx.tr("filter-year"), &chosen);
-    });
-}
-
-/// Tells a screen reader what a list is for, and what is chosen.
-pub(crate) fn name_combo(response: &egui::Response, name: &str, chosen: &str) {
-    response.widget_info(|| {
-        let mut info = WidgetInfo::labeled(Role::ComboBox, true, name);
-        info.current_text_value = Some(chosen.to_owned());
-        info
+        name_field(&response.response, Role::ComboBox, &cx.tr("filter-year"), &chosen);
     });
 }
 

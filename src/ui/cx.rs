@@ -76,3 +76,14 @@ pub fn sign_button(ui: &mut Ui, sign: &str, name: &str) -> Response {
     button.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name));
     button
 }
+
+/// Tells a screen reader what a field is for, and what stands in it. A hint alone is no name.
+pub fn name_field(response: &Response, role: Role, name: &str, value: &str) {
+    let (name, value) = (name.to_owned(), value.to_owned());
+    let enabled = response.enabled();
+    response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(role, enabled, &name);
+        info.current_text_value = Some(value.clone());
+        info
+    });
+}

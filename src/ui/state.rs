@@ -91,6 +91,8 @@ pub struct OpenCase {
     pub budget: Option<FactsBudget>,
     /// The facts changed since `budget` was counted.
     pub budget_stale: bool,
+    /// When the case was last changed, in [`AppState::now_s`].
+    pub edited_at_s: f64,
     /// What «Usar» or «Descartar» changed, to take it back.
     pub undo: Option<Box<Case>>,
     /// The intervention as `app` last saw it, to tell a person's edit of generated text from other edits.
@@ -113,6 +115,7 @@ impl OpenCase {
             recovered: false,
             budget: None,
             budget_stale: true,
+            edited_at_s: f64::NEG_INFINITY,
             undo: None,
             unsaved_since_s: None,
             draft_sent: None,

@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use egui::text::{LayoutJob, TextFormat};
-use egui::{Color32, FontId, Id, Response, Role, TextBuffer, TextEdit, Ui, WidgetInfo};
+use egui::{Color32, FontId, Id, Response, Role, TextBuffer, TextEdit, Ui};
 
+use super::cx::name_field;
 use super::theme::{TEXT_FIELD, TEXT_FIELD_LINE};
 
 /// A part of the text with a colour behind it.
@@ -57,13 +58,7 @@ impl TextArea<'_> {
         let output = edit.show(ui);
         let selected = output.cursor_range.map(|range| range.slice_str(text).to_owned());
         let response = output.response.response;
-        let enabled = ui.is_enabled();
-        let shown = text.clone();
-        response.widget_info(|| {
-            let mut info = WidgetInfo::labeled(Role::MultilineTextInput, enabled, name);
-            info.current_text_value = Some(shown.clone());
-            info
-        });
+        name_field(&response, Role::MultilineTextInput, name, text);
         TextAreaOutput { response, selected: selected.filter(|selected| !selected.trim().is_empty()) }
     }
 }

@@ -174,3 +174,17 @@ fn a_number_is_taken_by_the_first_word_and_never_given_twice() {
     bench.act(Action::NewCase);
     assert_eq!(bench.case().number, format!("{year}-032"));
 }
+
+#[test]
+fn a_pasted_document_is_counted_when_the_typing_pauses_and_a_report_at_once() {
+    let mut bench = Bench::ready();
+    bench.type_facts("dos palabras");
+    tick(&mut bench.state, &bench.desk);
+    assert_eq!(bench.state.shown().unwrap().budget.unwrap().tokens, 2);
+    bench.type_facts(&"palabra ".repeat(2_000));
+    tick(&mut bench.state, &bench.desk);
+    assert!(bench.state.shown().unwrap().budget_stale);
+    bench.state.now_s += 0.4;
+    tick(&mut bench.state, &bench.desk);
+    assert_eq!(bench.state.shown().unwrap().budget.unwrap().tokens, 2_001);
+}

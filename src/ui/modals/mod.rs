@@ -11,7 +11,7 @@ use egui::{Context, Id, RichText, ScrollArea, Ui};
 pub(crate) use model::model_form;
 
 use super::action::{Action, Modal};
-use super::cx::Cx;
+use super::cx::{Cx, name_field};
 
 /// Draws the open dialog, if there is one. It is taken out of the state meanwhile, so that it can be written into.
 pub(crate) fn show(ctx: &Context, cx: &mut Cx<'_>) {
@@ -125,8 +125,7 @@ fn line_field(ui: &mut Ui, cx: &Cx<'_>, id: &str, message: &str, text: &mut Stri
     let name = cx.tr(message);
     ui.label(RichText::new(&name).size(super::theme::SMALL).color(cx.palette.muted));
     let response = ui.add(egui::TextEdit::singleline(text).id(Id::unique(("modal field", id))).desired_width(width));
-    let value = text.clone();
-    response.widget_info(|| egui::WidgetInfo::text_edit(true, &value, &value, &name));
+    name_field(&response, egui::Role::TextInput, &name, text);
     response
 }
 

@@ -1,0 +1,297 @@
+//! The panels by what a person does: keys, clicks by name, text. Without a GPU and without the threads.
+
+#![allow(clippy::unwrap_used)] // a test stops where something fails
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use egui::accesskit::Role;
+use egui::{Key, Modifiers, vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT, Queryable};
+use pag_bert::domain::{Case, CaseId, Finish, ModelInfo, PredictedOutcome, Provenance, Review, Suggestion, Timing};
+use pag_bert::i18n::{I18n, Lang};
+use pag_bert::ui::action::{Action, Focus, Modal};
+use pag_bert::ui::state::{AppState, Job, JobPhase, OpenCase};
+use pag_bert::ui::{theme, window};
+use pag_bert::worker::protocol::{JobId, SaveFormat};
+
+/// A drawn window, and what was asked of it.
+struct Desk {
+    harness: Harness<'static, AppState>,
+    asked: Rc<RefCell<Vec<Action>>>,
+}
+
+impl Desk {
+    fn new(state: AppState) -> Self {
+        Self::sized(state, 1280.0, 800.0)
+    }
+
+    fn sized(state: AppState, width: f32, height: f32) -> Self {
+        let asked = Rc::new(RefCell::new(Vec::new()));
+        let log = asked.clone();
+        let i18n = I18n::new(Lang::Es);
+        let mut installed = false;
+        let harness = Harness::builder().with_size(vec2(width, height)).build_ui_state(
+            move |ui, state: &mut AppState| {
+                if !installed {
+                    theme::install(ui.ctx());
+                    installed = true;
+                }
+                log.borrow_mut().extend(window(ui, state, &i18n));
+            },
+            state,
+        );
+        let mut desk = Self { harness, asked };
+        desk.harness.run_steps(3);
+        desk.asked.borrow_mut().clear();
+        desk
+    }
+
+    fn keys(&mut self, modifiers: Modifiers, key: Key) -> Vec<Action> {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.settle()
+    }
+
+    fn click(&mut self, name: &str) -> Vec<Action> {
+        self.harness.get_by_role_and_label(Role::Button, name).click();
+        self.settle()
+    }
+
+    fn settle(&mut self) -> Vec<Action> {
+        self.harness.run_steps(3);
+        self.asked.take()
+    }
+
+    fn type_into(&mut self, name: &str, text: &str) -> Vec<Action> {
+        let field = self.field(name);
+        field.focus();
+        self.harness.run_steps(2);
+        self.field(name).type_text(text);
+        self.settle()
+    }
+
+    fn field<'a>(&'a self, name: &'a str) -> egui_kittest::Node<'a> {
+        let is_field = |node: &egui_kittest::Node<'_>| {
+            matches!(node.accesskit_node().role(), Role::TextInput | Role::MultilineTextInput)
+        };
+        self.harness.get_all_by_label(name).find(is_field).unwrap()
+    }
+
+    fn shows(&self, words: &str) -> bool {
+        self.harness.query_all_by_label_contains(words).next().is_some()
+    }
+}
+
+fn case(id: &str, hechos: &str) -> OpenCase {
+    let mut case = Case::new(CaseId(id.into()), format!("2026-{id}"), "2026-11-03T10:00:00+01:00".into());
+    case.hechos = hechos.into();
+    OpenCase::new(case)
+}
+
+fn state() -> AppState {
+    let mut state = AppState {
+        cases: vec![case("001", "Una mujer gitana en Ávila."), case("002", "Un niño.")],
+        ..AppState::default()
+    };
+    state.selected = Some(CaseId("001".into()));
+    state.model.ready = Some(ModelInfo {
+        name: "m".into(),
+        digest: String::new(),
+        adapter: None,
+        adapter_digest: None,
+        quantization: "q8_0".into(),
+        device: "CPU".into(),
+        fallback: None,
+        parameters: 1,
+        weights_bytes: 1,
+        n_positions: 64,
+        demonstration: false,
+    });
+    state
+}
+
+fn with_suggestion(finish: Finish) -> AppState {
+    let mut state = state();
+    state.cases[0].case.propuesta = Some(Suggestion {
+        intervention: "Se informó a la mujer.".into(),
+        outcome: PredictedOutcome::default(),
+        finish,
+        raw_text: String::new(),
+        token_ids: vec![1],
+        prompt_tokens: 3,
+        timing: Timing::default(),
+        provenance: Provenance { model: "m".into(), ..Provenance::default() },
+        review: Review::Unreviewed,
+    });
+    state
+}
+
+fn writing(state: &mut AppState) {
+    state.job = Some(Job {
+        id: JobId(1),
+        case: CaseId("001".into()),
+        phase: JobPhase::Writing,
+        intervention: "Se".into(),
+        outcome: String::new(),
+        prompt_tokens: 3,
+        tokens: 1,
+        words_per_s: None,
+        since_s: 0.0,
+        writing_since_s: None,
+        stopping: false,
+    });
+}
+
+#[test]
+fn keys_do_what_the_sheet_says() {
+    let mut desk = Desk::new(state());
+    let ctrl = Modifiers::COMMAND;
+    for (modifiers, key, action) in [
+        (ctrl, Key::Enter, Action::Suggest),
+        (ctrl, Key::S, Action::Save),
+        (ctrl | Modifiers::SHIFT, Key::S, Action::SaveAs(SaveFormat::Json)),
+        (ctrl, Key::O, Action::Open),
+        (ctrl, Key::N, Action::NewCase),
+        (ctrl, Key::W, Action::CloseCase(CaseId("001".into()))),
+        (ctrl, Key::K, Action::Focus(Focus::Search)),
+        (ctrl, Key::Q, Action::Quit),
+        (Modifiers::NONE, Key::F1, Action::ShowModal(Modal::About)),
+    ] {
+        assert_eq!(desk.keys(modifiers, key), [action], "{key:?}");
+    }
+    assert!(desk.keys(Modifiers::NONE, Key::Escape).is_empty(), "nothing runs, nothing is stopped");
+}
+
+#[test]
+fn escape_stops_what_runs_and_the_main_button_is_stop() {
+    let mut running = state();
+    writing(&mut running);
+    let mut desk = Desk::new(running);
+    assert_eq!(desk.keys(Modifiers::NONE, Key::Escape), [Action::Stop]);
+    assert_eq!(desk.click("Parar  Esc"), [Action::Stop]);
+    assert!(desk.shows("Texto generado, sin revisar"));
+}
+
+#[test]
+fn behind_a_dialog_no_key_reaches_the_case() {
+    let mut open = state();
+    open.modal = Some(Modal::Keys);
+    let mut desk = Desk::new(open);
+    assert!(desk.keys(Modifiers::COMMAND, Key::S).is_empty());
+    assert!(desk.keys(Modifiers::COMMAND, Key::Q).is_empty());
+    assert_eq!(desk.keys(Modifiers::NONE, Key::Escape), [Action::CloseModal]);
+}
+
+#[test]
+fn what_is_typed_goes_into_the_shown_case_and_says_so() {
+    let mut desk = Desk::new(state());
+    assert!(desk.type_into("Hechos", "Hoy: ").contains(&Action::CaseEdited));
+    assert!(desk.harness.state().cases[0].case.hechos.contains("Hoy: "));
+    assert_eq!(desk.harness.state().cases[1].case.hechos, "Un niño.");
+    assert!(desk.type_into("Fecha", "3/11/2026").contains(&Action::CaseEdited));
+    // Leaving the field, the date is understood.
+    desk.field("Hechos").focus();
+    desk.settle();
+    assert_eq!(desk.harness.state().cases[0].case.fecha, "2026-11-03");
+}
+
+#[test]
+fn the_suggestion_can_be_used_in_whole_and_edited() {
+    let mut desk = Desk::new(with_suggestion(Finish::EndOfText));
+    assert_eq!(desk.click("Usar"), [Action::Accept { passage: None }]);
+    assert_eq!(desk.click("Otra"), [Action::Regenerate]);
+    assert_eq!(desk.click("Descartar"), [Action::Discard]);
+    let copied = desk.click("Copiar");
+    assert_eq!(copied, [Action::Copy("Se informó a la mujer.\n[Texto generado, sin revisar m]".into())]);
+    assert!(!desk.shows("Seguir"));
+    desk.type_into("Propuesta", "Y más. ");
+    let suggestion = desk.harness.state().cases[0].case.propuesta.clone().unwrap();
+    assert!(suggestion.intervention.contains("Y más.") && suggestion.review == Review::Edited);
+    assert!(desk.shows("cambiado por una persona"));
+}
+
+#[test]
+fn a_stopped_suggestion_can_go_on_until_a_person_has_changed_it() {
+    let mut desk = Desk::new(with_suggestion(Finish::Cancelled));
+    assert_eq!(desk.click("Seguir"), [Action::Continue]);
+    desk.type_into("Propuesta", "Y más. ");
+    assert!(!desk.shows("Seguir"));
+}
+
+#[test]
+fn the_search_leaves_what_matches_and_enter_shows_it() {
+    let mut desk = Desk::new(state());
+    desk.keys(Modifiers::COMMAND, Key::K);
+    desk.harness.state_mut().focus = Some(Focus::Search);
+    desk.settle();
+    desk.type_into("Buscar en los casos", "nino");
+    assert!(!desk.shows("2026-001, ") && desk.shows("2026-002, "));
+    let asked = desk.keys(Modifiers::NONE, Key::Enter);
+    assert_eq!(asked, [Action::SelectCase(CaseId("002".into())), Action::Focus(Focus::Facts)]);
+}
+
+#[derive(Debug)]
+struct Dropped(std::path::PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &std::path::Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        Err("the window reads no file".to_owned())
+    }
+}
+
+#[test]
+fn files_that_are_dropped_are_opened() {
+    let mut desk = Desk::new(state());
+    let path = std::path::PathBuf::from("/casos/a.json");
+    desk.harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(path.clone())));
+    assert_eq!(desk.settle().first(), Some(&Action::OpenPaths(vec![path])));
+}
+
+#[test]
+fn f6_goes_round_the_panes() {
+    let mut desk = Desk::new(with_suggestion(Finish::EndOfText));
+    let mut seen = Vec::new();
+    desk.field("Hechos").focus();
+    desk.settle();
+    for _ in 0..4 {
+        // `app` puts the wish into the state; here nobody does.
+        desk.harness.state_mut().focus = Some(Focus::NextPane);
+        desk.settle();
+        let names = ["Hechos", "Propuesta", "Intervención", "Buscar en los casos"];
+        seen.extend(names.into_iter().find(|name| desk.field(name).is_focused()));
+    }
+    assert_eq!(seen, ["Propuesta", "Intervención", "Buscar en los casos", "Hechos"]);
+}
+
+#[test]
+fn in_a_small_window_the_list_folds_away_and_comes_back() {
+    let mut desk = Desk::sized(state(), 900.0, 600.0);
+    assert!(!desk.shows("2026-002, "));
+    assert_eq!(desk.click("Casos 2"), [Action::ToggleCaseList]);
+    desk.harness.state_mut().case_list_open = true;
+    desk.settle();
+    assert!(desk.shows("2026-002, "));
+}
+
+#[test]
+fn the_save_dialog_takes_enter_but_never_replaces_a_file_by_it() {
+    let modal = |exists| Modal::Save { folder: "/casos".into(), name: "a".into(), format: SaveFormat::Json, exists };
+    for exists in [false, true] {
+        let mut open = state();
+        open.modal = Some(modal(exists));
+        let mut desk = Desk::new(open);
+        let asked = desk.keys(Modifiers::NONE, Key::Enter);
+        let save = |overwrite| Action::SaveTo { path: "/casos/a.json".into(), format: SaveFormat::Json, overwrite };
+        if exists {
+            assert!(asked.is_empty(), "{asked:?}");
+            assert_eq!(desk.click("Reemplazar"), [save(true)]);
+        } else {
+            assert_eq!(asked, [save(false)]);
+        }
+    }
+}
