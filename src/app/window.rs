@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use egui::{Context, Ui, ViewportCommand};
 
-use super::apply::{self, apply_action, apply_dialog, apply_inference, apply_storage, tick};
+use super::apply::{self, apply_action, apply_dialog, apply_download, apply_inference, apply_storage, tick};
 use super::desk::{Desk, Effect};
 use super::dialogs::{self, Picked};
 use crate::config::Settings;
@@ -17,9 +17,10 @@ use crate::paths::Paths;
 use crate::ui::action::Action;
 use crate::ui::state::{AppState, MemoryInfo, ToastBody};
 use crate::ui::{self, theme};
+use crate::worker::download::{self, DownloadHandle};
 use crate::worker::inference::{self, InferenceHandle};
 use crate::worker::load::load_local;
-use crate::worker::protocol::{InferenceCommand, InferenceEvent, StorageCommand};
+use crate::worker::protocol::{DownloadCommand, InferenceCommand, InferenceEvent, StorageCommand};
 use crate::worker::storage::{self, StorageHandle};
 
 /// What the threads have said is read for so long in one frame; the rest waits for the next.
@@ -45,6 +46,7 @@ pub struct Window {
     i18n: I18n,
     inference: Option<InferenceHandle>,
     storage: Option<StorageHandle>,
+    download: Option<DownloadHandle>,
     /// What the storage thread had no room for: nothing of it may be lost.
     unsent: VecDeque<StorageCommand>,
     picked: (Sender<Picked>, Receiver<Picked>),
@@ -67,6 +69,7 @@ impl Window {
         };
         let inference = inference::spawn(Arc::new(load_local), waker(ctx))?;
         let storage = storage::spawn(start.paths, start.settings.lang, waker(ctx))?;
+        let download = download::spawn(waker(ctx))?;
         let mut window = Self {
             i18n: I18n::new(start.settings.lang),
             shown: (start.settings.theme, start.settings.scale),
@@ -79,6 +82,7 @@ impl Window {
             desk: Desk::default(),
             inference: Some(inference),
             storage: Some(storage),
+            download: Some(download),
             unsent: VecDeque::new(),
             picked: unbounded(),
             began: Instant::now(),
@@ -142,6 +146,10 @@ impl Window {
             let effects = apply_storage(&mut self.state, &mut self.desk, event);
             self.carry_out(ctx, effects);
         }
+        while let Some(event) = self.download.as_ref().and_then(|thread| thread.events().try_recv().ok()) {
+            let effects = apply_download(&mut self.state, &mut self.desk, event);
+            self.carry_out(ctx, effects);
+        }
         while let Ok((what, paths)) = self.picked.1.try_recv() {
             let effects = apply_dialog(&mut self.state, what, paths);
             self.carry_out(ctx, effects);
@@ -174,7 +182,7 @@ impl Window {
             match effect {
                 Effect::Inference(command) => self.send_inference(command),
                 Effect::Storage(command) => self.unsent.push_back(command),
-                Effect::Download(_command) => {}
+                Effect::Download(command) => self.send_download(command),
                 Effect::Copy(text) => ctx.copy_text(text),
                 Effect::Dialog(what) => {
                     let ctx = ctx.clone();
@@ -202,6 +210,13 @@ impl Window {
         }
     }
 
+    fn send_download(&mut self, command: DownloadCommand) {
+        if self.download.as_ref().is_none_or(|thread| thread.try_send(command).is_err()) {
+            self.desk.toast(&mut self.state, ToastBody::Info("toast-busy"));
+            self.state.model.loading = None;
+        }
+    }
+
     fn send_unsent(&mut self) {
         let Some(storage) = &self.storage else { return };
         while let Some(command) = self.unsent.pop_front() {
@@ -217,6 +232,9 @@ impl Window {
         self.desk.stop_all();
         if let Some(storage) = self.storage.take() {
             storage.shutdown(self.unsent.drain(..));
+        }
+        if let Some(download) = self.download.take() {
+            download.shutdown();
         }
         if let Some(inference) = self.inference.take() {
             inference.shutdown();

@@ -10,6 +10,7 @@ use super::{Failure, download, read_facts};
 use crate::config::{ModelLocation, QuantizationChoice};
 use crate::domain::{Finish, ModelInfo, Outcome, Suggestion};
 use crate::error::UserError;
+use crate::hub::Role;
 use crate::i18n::I18n;
 use crate::inference::{Cancel, Engine, LocalEngine, Progress, Request, Section};
 use crate::model::ModelError;
@@ -158,14 +159,14 @@ fn source(args: &ModelArgs, i18n: &I18n, cancel: &Cancel) -> Result<ModelSource,
             Some(_) => Err(UserError::new("error-cli-embedded-adapter").into()),
         };
     };
-    let folder = |location: &ModelLocation| download::folder(location, args.offline, i18n, cancel);
+    let folder = |location: &ModelLocation, role| download::folder(location, role, args.offline, i18n, cancel);
     let name = |location: &ModelLocation| match location {
         ModelLocation::Folder { .. } => None,
         ModelLocation::Repo { repo, .. } => Some(repo.clone()),
     };
     Ok(ModelSource::Folders {
-        base: folder(base)?,
-        adapter: adapter.map(folder).transpose()?,
+        base: folder(base, Role::Base)?,
+        adapter: adapter.map(|adapter| folder(adapter, Role::Adapter)).transpose()?,
         names: ModelNames { base: name(base), adapter: adapter.and_then(name) },
     })
 }

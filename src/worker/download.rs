@@ -1,0 +1,187 @@
+//! The download thread: models from Hugging Face, one download at a time. A pause is a cancel: what has arrived stays on
+//! the disk, and the next start goes on from there.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
+
+use super::protocol::{DownloadCommand, DownloadEvent, JobId};
+use crate::config::ModelLocation;
+use crate::error::UserError;
+use crate::hub::{self, HubConfig, HubError, Speed};
+use crate::inference::Cancel;
+
+/// So many commands can wait; more means that the thread is busy.
+const COMMANDS: usize = 8;
+/// Progress is told this often.
+const TELL: Duration = Duration::from_millis(100);
+/// A thread that has not ended by then is in the middle of connecting; the program's end ends it, and nothing is lost.
+const ENDING: Duration = Duration::from_secs(2);
+
+/// How to reach the hub; looked up for each download, so that a token that was put in its file meanwhile counts.
+pub type ConfigSource = Box<dyn FnMut() -> Result<HubConfig, HubError> + Send>;
+
+/// The thread's end that the window holds.
+#[derive(Debug)]
+pub struct DownloadHandle {
+    commands: Sender<DownloadCommand>,
+    events: Receiver<DownloadEvent>,
+    running: Arc<Mutex<Running>>,
+    /// Nothing ever comes; it is cut when the thread ends.
+    end: Receiver<()>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl DownloadHandle {
+    /// Sends a command, or gives it back when the thread has too much to do (or is gone).
+    pub fn try_send(&self, command: DownloadCommand) -> Result<(), DownloadCommand> {
+        self.commands.try_send(command).map_err(crossbeam_channel::TrySendError::into_inner)
+    }
+
+    /// What it tells.
+    pub fn events(&self) -> &Receiver<DownloadEvent> {
+        &self.events
+    }
+
+    /// Stops what is running, and ends the thread.
+    pub fn shutdown(mut self) {
+        lock(&self.running).end();
+        self.commands.send(DownloadCommand::Shutdown).ok();
+        if self.end.recv_timeout(ENDING) == Err(RecvTimeoutError::Timeout) {
+            tracing::warn!("the download thread is left to the program's end");
+            return;
+        }
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the download thread panicked");
+        }
+    }
+}
+
+/// What a shutdown has to stop.
+#[derive(Debug, Default)]
+struct Running {
+    cancel: Option<Cancel>,
+    ending: bool,
+}
+
+impl Running {
+    /// Notes the job that begins; it is stopped at once when the thread is to end.
+    fn begin(&mut self, cancel: Cancel) {
+        if self.ending {
+            cancel.cancel();
+        }
+        self.cancel = Some(cancel);
+    }
+
+    fn end(&mut self) {
+        self.ending = true;
+        if let Some(cancel) = &self.cancel {
+            cancel.cancel();
+        }
+    }
+}
+
+fn lock(running: &Mutex<Running>) -> MutexGuard<'_, Running> {
+    // Nothing panics while holding it, and a flag is right at any time.
+    running.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Starts the thread, with the hub that the environment names. `wake` is called after each event.
+pub fn spawn(wake: impl Fn() + Send + 'static) -> io::Result<DownloadHandle> {
+    spawn_with(Box::new(HubConfig::from_env), wake)
+}
+
+/// As [`spawn`], with another hub.
+pub fn spawn_with(config: ConfigSource, wake: impl Fn() + Send + 'static) -> io::Result<DownloadHandle> {
+    let (commands, inbox) = bounded(COMMANDS);
+    let (outbox, events) = unbounded();
+    let (alive, end) = bounded(0);
+    let running = Arc::new(Mutex::new(Running::default()));
+    let mut worker = Worker { config, events: outbox, wake: Box::new(wake), running: running.clone() };
+    let thread = std::thread::Builder::new().name("download".into()).spawn(move || {
+        let _alive: Sender<()> = alive;
+        worker.run(&inbox);
+    })?;
+    Ok(DownloadHandle { commands, events, running, end, thread: Some(thread) })
+}
+
+struct Worker {
+    config: ConfigSource,
+    events: Sender<DownloadEvent>,
+    wake: Box<dyn Fn() + Send>,
+    running: Arc<Mutex<Running>>,
+}
+
+impl Worker {
+    fn run(&mut self, inbox: &Receiver<DownloadCommand>) {
+        for command in inbox {
+            match command {
+                DownloadCommand::Start { job, base, adapter, offline, cancel } => {
+                    lock(&self.running).begin(cancel.clone());
+                    let fetched =
+                        catch_unwind(AssertUnwindSafe(|| self.fetch(job, &base, adapter.as_ref(), offline, &cancel)));
+                    let event = fetched
+                        .unwrap_or_else(|_| DownloadEvent::Failed { job, error: UserError::new("error-hub-fault") });
+                    lock(&self.running).cancel = None;
+                    self.send(event);
+                }
+                DownloadCommand::Shutdown => break,
+            }
+        }
+    }
+
+    /// One download, and the last word on it.
+    fn fetch(
+        &mut self,
+        job: JobId,
+        base: &ModelLocation,
+        adapter: Option<&ModelLocation>,
+        offline: bool,
+        cancel: &Cancel,
+    ) -> DownloadEvent {
+        let (events, wake) = (&self.events, &self.wake);
+        let mut speed = Speed::default();
+        let mut told: Option<Instant> = None;
+        let mut progress = |now_at: hub::Progress<'_>| {
+            let now = Instant::now();
+            if told.is_some_and(|before| now.duration_since(before) < TELL) {
+                return;
+            }
+            told = Some(now);
+            let event = DownloadEvent::Progress {
+                job,
+                file: now_at.file.to_owned(),
+                bytes_done: now_at.bytes_done,
+                bytes_total: now_at.bytes_total,
+                bytes_per_s: speed.record(now, now_at.bytes_done),
+            };
+            if events.send(event).is_ok() {
+                wake();
+            }
+        };
+        let fetched = (self.config)().and_then(|mut config| {
+            config.offline |= offline;
+            hub::fetch_locations(&config, base, adapter, cancel, &mut progress)
+        });
+        match fetched {
+            Ok((base, adapter)) => DownloadEvent::Done { job, base, adapter },
+            Err(HubError::Cancelled) => DownloadEvent::Paused { job },
+            Err(error) => {
+                tracing::warn!(%error, "the download failed");
+                DownloadEvent::Failed { job, error: error.into() }
+            }
+        }
+    }
+
+    fn send(&self, event: DownloadEvent) {
+        if self.events.send(event).is_ok() {
+            (self.wake)();
+        }
+    }
+}
