@@ -97,12 +97,35 @@ fn what_cannot_be_saved_says_why_and_leaves_the_draft() {
     };
     assert_eq!(failure(dir.path().into()).id(), "error-storage-is-folder");
     assert_eq!(failure(dir.path().join("no/caso.json")).id(), "error-storage-no-folder");
-    if cfg!(target_os = "linux") {
-        // A folder in which nobody may write, the superuser included.
-        assert_eq!(failure("/sys/caso.json".into()).id(), "error-storage-denied");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let closed = dir.path().join("closed");
+        std::fs::create_dir(&closed).unwrap();
+        std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o500)).unwrap();
+        // The superuser may write anywhere.
+        if std::fs::File::create(closed.join("probe")).is_err() {
+            assert_eq!(failure(closed.join("caso.json")).id(), "error-storage-denied");
+        }
     }
     storage.shutdown([]);
     assert_eq!(drafts(&start(dir.path())), [case]);
+}
+
+#[test]
+fn a_folder_or_disk_that_takes_no_writing_is_told_from_a_full_one() {
+    for (kind, id) in [
+        (io::ErrorKind::PermissionDenied, "error-storage-denied"),
+        (io::ErrorKind::ReadOnlyFilesystem, "error-storage-read-only"),
+        (io::ErrorKind::QuotaExceeded, "error-storage-full"),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let writer = move |_: &Path, _: &[u8], _: bool| Err(io::Error::from(kind));
+        let storage = spawn_with(Paths::under(dir.path()), Lang::Es, Box::new(writer), || {}).unwrap();
+        let save = save(&case("a1", "x"), &dir.path().join("caso.json"), SaveFormat::Json, true);
+        let StorageEvent::Failed { error, .. } = ask(&storage, save) else { panic!("written in spite of {kind}") };
+        assert_eq!(error.id(), id);
+    }
 }
 
 #[test]
