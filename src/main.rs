@@ -24,7 +24,9 @@ fn main() -> ExitCode {
         Some(Subcommands::Predict(args)) => cli::predict(args, &i18n),
         Some(Subcommands::Logits(args)) => cli::logits(args, &i18n),
         Some(Subcommands::Download(args)) => cli::download(args, &i18n),
-        Some(Subcommands::BenchUi(args)) => end(pag_bert::app::bench(began, args.idle_s), &i18n),
+        Some(Subcommands::BenchUi(args)) => {
+            end(pag_bert::app::bench(began, args.model.clone().into(), args.idle_s), &i18n)
+        }
         None => {
             let Some(paths) = paths else {
                 cli::report(&UserError::new("error-no-home"), &i18n);

@@ -191,6 +191,23 @@ fn the_window_sees_no_channel_and_no_file() {
 }
 
 #[test]
+fn the_embedded_model_is_small_and_its_corpus_is_not() {
+    let size = |folder: &str| -> u64 {
+        let files = std::fs::read_dir(root().join("assets/model").join(folder)).unwrap();
+        files.map(|file| file.unwrap().metadata().unwrap().len()).sum()
+    };
+    let bytes = size("base") + size("adapter");
+    assert!(bytes <= 16 << 20, "{bytes} bytes");
+    let files = std::fs::read_dir(root().join("assets/corpus")).unwrap().map(|file| file.unwrap().path());
+    let files = files.filter(|path| path.extension().is_some_and(|ending| ending == "jsonl"));
+    let cases: Vec<String> = files
+        .flat_map(|path| std::fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect::<Vec<_>>())
+        .collect();
+    let distinct: std::collections::BTreeSet<&String> = cases.iter().collect();
+    assert!(cases.len() >= 300 && distinct.len() == cases.len(), "{} cases", cases.len());
+}
+
+#[test]
 fn nothing_is_left_for_later() {
     let words = ["TO".to_owned() + "DO", "FIX".to_owned() + "ME", "dbg".to_owned() + "!("];
     let mut faults = Vec::new();

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use egui::{Context, Ui, vec2};
 
 use super::window::{Start, Window};
-use crate::config::Settings;
+use crate::config::{ModelChoice, Settings};
 use crate::error::UserError;
 use crate::i18n::{I18n, Lang};
 use crate::paths::Paths;
@@ -23,16 +23,16 @@ struct Measured {
     resident_bytes: u64,
 }
 
-/// Opens the window, lets it write a suggestion, watches it idle for `idle_s` seconds, closes it, and prints the figures.
-/// `began` is when the program started.
+/// Opens the window with `model`, lets it write a suggestion, watches it idle for `idle_s` seconds, closes it, and prints
+/// the figures. `began` is when the program started.
 ///
 /// # Errors
 /// When there is no display, or the output can't be written.
-pub fn bench(began: Instant, idle_s: u64) -> Result<(), UserError> {
+pub fn bench(began: Instant, model: ModelChoice, idle_s: u64) -> Result<(), UserError> {
     let output = |error: io::Error| UserError::new("error-cli-output").technical(error);
     let home = tempfile::tempdir().map_err(output)?;
     let start = Start {
-        settings: Settings::default(),
+        settings: Settings { model, ..Settings::default() },
         paths: Paths::under(home.path()),
         default_folder: home.path().to_owned(),
         files: Vec::new(),

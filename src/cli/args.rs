@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::config::{DeviceSetting, ModelLocation, QuantizationChoice};
+use crate::config::{DeviceSetting, ModelChoice, ModelLocation, QuantizationChoice};
 use crate::domain::Sampling;
 use crate::i18n::I18n;
 
@@ -135,6 +135,9 @@ pub struct Download {
 /// `pag-bert bench-ui`
 #[derive(Debug, Args)]
 pub struct BenchUi {
+    /// `embedded`, or a folder.
+    #[arg(long, value_name = "DIR|embedded", default_value = "embedded")]
+    pub model: ModelName,
     /// Seconds of idling that are watched.
     #[arg(long, value_name = "S", default_value = "5")]
     pub idle_s: u64,
@@ -147,6 +150,15 @@ pub enum ModelName {
     Embedded,
     /// Any other.
     At(ModelLocation),
+}
+
+impl From<ModelName> for ModelChoice {
+    fn from(name: ModelName) -> Self {
+        match name {
+            ModelName::Embedded => Self::Embedded,
+            ModelName::At(base) => Self::Custom { base, adapter: None },
+        }
+    }
 }
 
 impl std::str::FromStr for ModelName {
