@@ -17,6 +17,8 @@ use pag_bert::worker::inference::{InferenceHandle, LoadEngine, LoadJob, spawn};
 use pag_bert::worker::load::load_local;
 use pag_bert::worker::protocol::{InferenceCommand, InferenceEvent, JobId, LoadStage, ModelNames, ModelSource};
 
+mod common;
+
 /// An engine that does what the facts say: `panic`, `fail`, or writes a letter for each message that it gets.
 struct Puppet {
     info: ModelInfo,
@@ -28,22 +30,6 @@ struct NoCount;
 impl CountTokens for NoCount {
     fn budget(&self, _: &str, _: usize) -> FactsBudget {
         FactsBudget::default()
-    }
-}
-
-fn info(name: &str) -> ModelInfo {
-    ModelInfo {
-        name: name.to_owned(),
-        digest: String::new(),
-        adapter: None,
-        adapter_digest: None,
-        quantization: "none".to_owned(),
-        device: "CPU".to_owned(),
-        fallback: None,
-        parameters: 1,
-        weights_bytes: 4,
-        n_positions: 8,
-        demonstration: false,
     }
 }
 
@@ -113,7 +99,7 @@ fn puppets() -> (InferenceHandle, Sender<&'static str>, Arc<AtomicUsize>) {
                 _ => (),
             }
             let engine: Box<dyn Engine> =
-                Box::new(Puppet { info: info(base.to_str().unwrap()), strings: strings.clone() });
+                Box::new(Puppet { info: common::model_info(base.to_str().unwrap()), strings: strings.clone() });
             Ok(engine)
         });
     let woken_by = move || {

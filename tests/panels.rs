@@ -9,12 +9,14 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use pag_bert::domain::{Case, CaseId, Finish, ModelInfo, PredictedOutcome, Provenance, Review, Suggestion, Timing};
+use pag_bert::domain::{Case, CaseId, Finish, PredictedOutcome, Provenance, Review, Suggestion, Timing};
 use pag_bert::i18n::{I18n, Lang};
 use pag_bert::ui::action::{Action, Focus, Modal};
 use pag_bert::ui::state::{AppState, Job, JobPhase, OpenCase};
 use pag_bert::ui::{theme, window};
 use pag_bert::worker::protocol::{JobId, SaveFormat};
+
+mod common;
 
 /// A drawn window, and what was asked of it.
 struct Desk {
@@ -95,19 +97,7 @@ fn state() -> AppState {
         ..AppState::default()
     };
     state.selected = Some(CaseId("001".into()));
-    state.model.ready = Some(ModelInfo {
-        name: "m".into(),
-        digest: String::new(),
-        adapter: None,
-        adapter_digest: None,
-        quantization: "q8_0".into(),
-        device: "CPU".into(),
-        fallback: None,
-        parameters: 1,
-        weights_bytes: 1,
-        n_positions: 64,
-        demonstration: false,
-    });
+    state.model.ready = Some(common::model_info("m"));
     state
 }
 

@@ -27,6 +27,8 @@ use pag_bert::ui::state::{
 use pag_bert::ui::{theme, window};
 use pag_bert::worker::protocol::{JobId, LoadStage, SaveFormat};
 
+mod common;
+
 const FACTS: &str = "Una joven gitana y su madre fueron a ver un piso que se anunciaba en alquiler. La persona que lo \
     enseñaba les dijo al verlas que ya estaba reservado. Esa misma tarde una amiga suya, que no es gitana, llamó por el \
     mismo anuncio y le propusieron visitarlo al día siguiente.";
@@ -45,19 +47,9 @@ fn case(number: usize) -> Case {
 }
 
 fn model(demonstration: bool) -> ModelInfo {
-    ModelInfo {
-        name: if demonstration { "Modelo de demostración" } else { "bertin-project/bertin-gpt-j-6B" }.into(),
-        digest: "0123456789abcdef".into(),
-        adapter: (!demonstration).then(|| "somosnlp-hackathon-2023/PAG-BERT".into()),
-        adapter_digest: None,
-        quantization: "q8_0".into(),
-        device: "CPU".into(),
-        fallback: None,
-        parameters: 6_053_381_344,
-        weights_bytes: 6_600_000_000,
-        n_positions: 2048,
-        demonstration,
-    }
+    let adapter = (!demonstration).then(|| "somosnlp-hackathon-2023/PAG-BERT".into());
+    let name = if demonstration { "Modelo de demostración" } else { "bertin-project/bertin-gpt-j-6B" };
+    ModelInfo { adapter, n_positions: 2048, demonstration, ..common::model_info(name) }
 }
 
 fn suggestion() -> Suggestion {

@@ -17,15 +17,6 @@ const DRAFT_RETRY_S: f64 = 5.0;
 /// So many files that could not be opened are told one by one.
 const MAX_FAILURES_TOLD: usize = 3;
 
-/// Marks a case as changed now.
-pub(super) fn touch(open: &mut OpenCase, now_s: f64) {
-    open.case.modified_at = clock::now();
-    open.dirty = true;
-    open.budget_stale = true;
-    open.edited_at_s = now_s;
-    open.unsaved_since_s.get_or_insert(now_s);
-}
-
 /// Begins an empty case; an empty one that is there already is shown instead.
 pub(super) fn new_case(state: &mut AppState) -> Vec<Effect> {
     state.focus = Some(Focus::Facts);
@@ -54,7 +45,7 @@ pub(super) fn edited(state: &mut AppState) -> Vec<Effect> {
         (None, false) => CaseStatus::Accepted,
         (None, true) => CaseStatus::Draft,
     };
-    touch(open, now_s);
+    open.touch(now_s);
     let number = open.case.number.clone();
     // A number is taken once something stands in its case, not when the program was only started.
     if take_number(state, &number) {

@@ -8,8 +8,6 @@ use crate::ui::search::words_beyond;
 use crate::ui::state::{AppState, Job, JobPhase, ToastBody};
 use crate::worker::protocol::{InferenceCommand, InferenceEvent, JobId};
 
-use super::cases::touch;
-
 /// Chance for «Otra» where the settings are greedy: enough for another text, not enough for nonsense.
 const ANOTHER: Sampling = Sampling {
     temperature: 0.8,
@@ -182,7 +180,7 @@ fn keep(state: &mut AppState, id: &CaseId, suggestion: Suggestion) {
         return;
     }
     open.case.propuesta = Some(suggestion);
-    touch(open, now_s);
+    open.touch(now_s);
 }
 
 /// Takes the suggestion, or a passage of it, into the case.
@@ -213,7 +211,7 @@ pub(super) fn accept(state: &mut AppState, passage: Option<&str>) {
         open.case.status = CaseStatus::Accepted;
     }
     open.undo = Some(before);
-    touch(open, now_s);
+    open.touch(now_s);
 }
 
 /// Throws the suggestion away.
@@ -226,7 +224,7 @@ pub(super) fn discard(state: &mut AppState) {
     if open.case.propuesta.is_some() {
         open.undo = Some(Box::new(open.case.clone()));
         open.case.propuesta = None;
-        touch(open, now_s);
+        open.touch(now_s);
     }
 }
 
@@ -240,7 +238,7 @@ pub(super) fn undo(state: &mut AppState) {
     open.case.propuesta = before.propuesta;
     open.case.status = before.status;
     open.known_intervencion.clone_from(&open.case.intervencion);
-    touch(open, now_s);
+    open.touch(now_s);
 }
 
 /// A person stands by the generated passage.
@@ -248,6 +246,6 @@ pub(super) fn confirm(state: &mut AppState) {
     let now_s = state.now_s;
     if let Some(open) = state.shown_mut() {
         open.case.intervencion_generada = false;
-        touch(open, now_s);
+        open.touch(now_s);
     }
 }

@@ -2,13 +2,15 @@
 
 use candle_core::Tensor;
 
-use super::build::{Options, Tensors, build};
+use super::build::{Options, build};
 use super::device::{self, ChosenDevice, DeviceChoice};
 use super::gptj::GptJ;
 use super::lora::{Adapter, AdapterMode};
 use super::memory;
+use super::progress::{LoadProgress, LoadStage};
 use super::quantization::{Quantization, WeightType};
 use super::source::FileSource;
+use super::tensors::Tensors;
 use super::tokenizer::Tokenizer;
 use super::weights::Weights;
 use super::{Config, ModelError};
@@ -35,26 +37,6 @@ pub struct LoadRequest {
     pub adapter_name: Option<String>,
     /// It is the embedded demonstration model.
     pub demonstration: bool,
-}
-
-/// What a load is busy with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LoadStage {
-    /// Reading configuration, names and the tokenizer.
-    Opening,
-    /// Reading weights.
-    Weights,
-}
-
-/// How far a load has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LoadProgress {
-    /// What it is busy with.
-    pub stage: LoadStage,
-    /// Bytes of weights read.
-    pub bytes_done: u64,
-    /// Bytes of weights in all; 0 while not known.
-    pub bytes_total: u64,
 }
 
 /// A model ready to run.

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use candle_core::{DType, Device, Tensor};
 use serde_json::Value;
 
-use super::build::{Tensors, read_finite};
 use super::linear::LowRank;
+use super::tensors::{Tensors, read_finite};
 use super::{Config, ModelError};
 
 const FILE: &str = "adapter_config.json";

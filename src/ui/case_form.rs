@@ -7,15 +7,10 @@ use super::cx::{Cx, name_field};
 use super::search;
 use super::state::outcome_message;
 use super::suggestion;
-use super::text_area::{Mark, TextArea};
+use super::text_area::{Mark, TextArea, field_id};
 use super::theme::{TEXT_FIELD_LINE, TEXT_FIELD_WIDTH};
 use crate::clock;
 use crate::domain::{AMBITOS, CaseId, Outcome, PROVINCIAS, TIPOS};
-
-/// The id of a field of a case. Each case has its own, so that neither cursor nor undo history pass from one to another.
-pub(crate) fn field_id(case: &CaseId, field: &str) -> Id {
-    Id::unique(("case field", &case.0, field))
-}
 
 /// Draws the panel. In a small window the suggestion stands under the facts.
 pub(crate) fn panel(ui: &mut Ui, cx: &mut Cx<'_>, wide: bool) {

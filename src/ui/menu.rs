@@ -6,7 +6,7 @@ use super::action::{Action, Modal};
 use super::cx::Cx;
 use super::modals;
 use super::shortcuts::Command;
-use crate::config::{Settings, ThemeChoice};
+use crate::config::Settings;
 use crate::worker::protocol::SaveFormat;
 
 /// Draws the bar. In a small window it begins with the button that folds the list out.
@@ -94,7 +94,7 @@ fn view_menu(ui: &mut Ui, cx: &mut Cx<'_>) {
         item(ui, cx, command, true);
     }
     ui.separator();
-    for (theme, message) in THEMES {
+    for (theme, message) in modals::THEMES {
         if ui.radio(cx.state.settings.theme == theme, cx.tr(message)).clicked() {
             ui.close();
             let settings = Settings { theme, ..cx.state.settings.clone() };
@@ -105,7 +105,3 @@ fn view_menu(ui: &mut Ui, cx: &mut Cx<'_>) {
     item(ui, cx, Command::NextPane, true);
     item(ui, cx, Command::Settings, true);
 }
-
-/// The themes and their words.
-pub(crate) const THEMES: [(ThemeChoice, &str); 3] =
-    [(ThemeChoice::System, "theme-system"), (ThemeChoice::Light, "theme-light"), (ThemeChoice::Dark, "theme-dark")];

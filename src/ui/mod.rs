@@ -94,7 +94,7 @@ fn next_pane(ui: &Ui, cx: &mut Cx<'_>) {
     }
     let has = |id: egui::Id| ui.memory(|memory| memory.has_focus(id));
     let shown = cx.state.shown().map(|open| open.case.id.clone());
-    let field = |name: &'static str| shown.as_ref().map(|id| case_form::field_id(id, name));
+    let field = |name: &'static str| shown.as_ref().map(|id| text_area::field_id(id, name));
     let suggestion = shown.as_ref().map(suggestion::text_id);
     let next = if has(case_list::search_id()) {
         Focus::Facts

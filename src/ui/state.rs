@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use super::action::{Focus, Modal};
+use crate::clock;
 use crate::config::{ModelChoice, Settings};
 use crate::domain::{Ambito, Case, CaseId, ModelInfo, Outcome};
 use crate::error::UserError;
@@ -120,6 +121,15 @@ impl OpenCase {
             unsaved_since_s: None,
             draft_sent: None,
         }
+    }
+
+    /// It was changed now.
+    pub fn touch(&mut self, now_s: f64) {
+        self.case.modified_at = clock::now();
+        self.dirty = true;
+        self.budget_stale = true;
+        self.edited_at_s = now_s;
+        self.unsaved_since_s.get_or_insert(now_s);
     }
 
     /// Closing it would lose something that is in no file.

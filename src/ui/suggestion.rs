@@ -7,14 +7,14 @@ use super::cx::Cx;
 use super::outcome;
 use super::shortcuts::Command;
 use super::state::{Job, JobPhase};
-use super::text_area::TextArea;
+use super::text_area::{TextArea, field_id};
 use super::theme::{SMALL, TEXT_FIELD, TEXT_FIELD_LINE};
 use crate::clock;
 use crate::domain::{CaseId, Finish, Provenance, Review, Suggestion};
 
 /// The id of the suggestion's text.
 pub(crate) fn text_id(case: &CaseId) -> Id {
-    super::case_form::field_id(case, "propuesta")
+    field_id(case, "propuesta")
 }
 
 /// The id of the main button.

@@ -7,6 +7,12 @@ use egui::{Color32, FontId, Id, Response, Role, TextBuffer, TextEdit, Ui};
 
 use super::cx::name_field;
 use super::theme::{TEXT_FIELD, TEXT_FIELD_LINE};
+use crate::domain::CaseId;
+
+/// The id of a field of a case. Each case has its own, so that neither cursor nor undo history pass from one to another.
+pub(crate) fn field_id(case: &CaseId, field: &str) -> Id {
+    Id::unique(("case field", &case.0, field))
+}
 
 /// A part of the text with a colour behind it.
 pub(crate) struct Mark {

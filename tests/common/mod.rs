@@ -1,6 +1,10 @@
 //! What several tests need.
 
+#![allow(dead_code, clippy::unwrap_used, clippy::disallowed_methods)] // not every test needs all of it
+
 use std::path::Path;
+
+use pag_bert::domain::ModelInfo;
 
 /// A model that writes without end, so that there is time to stop it: random weights, the embedded model's tokenizer.
 pub fn endless_model(folder: &Path) {
@@ -47,4 +51,21 @@ pub fn endless_model(folder: &Path) {
         (name.as_str(), safetensors::tensor::TensorView::new(safetensors::Dtype::F32, shape.clone(), bytes).unwrap())
     });
     safetensors::serialize_to_file(views, None, &folder.join("model.safetensors")).unwrap();
+}
+
+/// A small model as the window knows it.
+pub fn model_info(name: &str) -> ModelInfo {
+    ModelInfo {
+        name: name.to_owned(),
+        digest: String::new(),
+        adapter: None,
+        adapter_digest: None,
+        quantization: "q8_0".to_owned(),
+        device: "CPU".to_owned(),
+        fallback: None,
+        parameters: 1,
+        weights_bytes: 4,
+        n_positions: 64,
+        demonstration: false,
+    }
 }

@@ -1,7 +1,7 @@
 //! A window without a window: its state, and a way to act on it.
 
 use pag_bert::app::{Desk, Effect, apply_action, apply_inference, apply_storage, start};
-use pag_bert::domain::{Case, CaseId, Finish, ModelInfo, PredictedOutcome, Provenance, Review, Suggestion, Timing};
+use pag_bert::domain::{Case, CaseId, Finish, PredictedOutcome, Provenance, Review, Suggestion, Timing};
 use pag_bert::inference::{CountTokens, FactsBudget};
 use pag_bert::ui::action::Action;
 use pag_bert::ui::state::{AppState, ToastBody};
@@ -42,19 +42,7 @@ impl Bench {
 
     pub(crate) fn model_ready(&mut self) -> Vec<Effect> {
         let job = self.state.model.loading.as_ref().unwrap().job;
-        let info = ModelInfo {
-            name: "m".into(),
-            digest: String::new(),
-            adapter: None,
-            adapter_digest: None,
-            quantization: "q8_0".into(),
-            device: "CPU".into(),
-            fallback: None,
-            parameters: 1,
-            weights_bytes: 1,
-            n_positions: 64,
-            demonstration: false,
-        };
+        let info = crate::common::model_info("m");
         let event = InferenceEvent::Ready { job, info: Box::new(info), counter: Arc::new(TenWords) };
         apply_inference(&mut self.state, &mut self.desk, event)
     }

@@ -4,5 +4,7 @@
 
 mod bench;
 mod cases;
+#[path = "../common/mod.rs"]
+mod common;
 mod models;
 mod suggest;

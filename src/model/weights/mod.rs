@@ -13,6 +13,7 @@ use candle_core::{DType, Tensor};
 use sha2::{Digest, Sha256};
 
 use self::safetensors::SafetensorsFile;
+use super::tensors::is_buffer;
 use super::{FileSource, ModelError};
 
 /// All tensors of one model or adapter, by name.
@@ -177,11 +178,6 @@ impl Weights {
         let first: [u8; 8] = std::array::from_fn(|i| digest[i]);
         Ok(format!("{:016x}", u64::from_be_bytes(first)))
     }
-}
-
-/// The causal-mask buffers that older checkpoints carry among their weights.
-fn is_buffer(name: &str) -> bool {
-    name.ends_with(".attn.bias") || name.ends_with(".attn.masked_bias") || name.ends_with(".attn.embed_positions")
 }
 
 fn read_index(name: &str, bytes: &[u8]) -> Result<BTreeMap<String, String>, ModelError> {

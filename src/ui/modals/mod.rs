@@ -9,6 +9,7 @@ mod sheets;
 use egui::{Context, Id, RichText, ScrollArea, Ui};
 
 pub(crate) use model::model_form;
+pub(crate) use settings::THEMES;
 
 use super::action::{Action, Modal};
 use super::cx::{Cx, name_field};

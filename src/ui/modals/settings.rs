@@ -4,10 +4,13 @@ use egui::{Slider, Ui};
 
 use super::super::action::Action;
 use super::super::cx::Cx;
-use super::super::menu::THEMES;
 use super::{close_row, heading};
-use crate::config::DeviceSetting;
+use crate::config::{DeviceSetting, ThemeChoice};
 use crate::i18n::Lang;
+
+/// The themes and their words.
+pub(crate) const THEMES: [(ThemeChoice, &str); 3] =
+    [(ThemeChoice::System, "theme-system"), (ThemeChoice::Light, "theme-light"), (ThemeChoice::Dark, "theme-dark")];
 
 pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     heading(ui, cx, "settings-heading");
