@@ -9,11 +9,11 @@ use pag_bert::config::{DeviceSetting, QuantizationChoice};
 use pag_bert::domain::{Finish, Outcome, Review, Sampling, Suggestion};
 use pag_bert::error::UserError;
 use pag_bert::inference::{Cancel, Engine, LocalEngine, Progress, Request, Section};
-use pag_bert::model::{self, AdapterMode, DeviceChoice, LoadRequest, Loaded, Quantization, embedded};
+use pag_bert::model::{self, AdapterMode, DeviceChoice, FileSource, LoadRequest, Loaded, Quantization, embedded};
 use pag_bert::prompt::{OUTCOME_MARKER, label};
 use pag_bert::worker::inference::LoadJob;
 use pag_bert::worker::load::open_local;
-use pag_bert::worker::protocol::ModelSource;
+use pag_bert::worker::protocol::{ModelNames, ModelSource};
 
 const FACTS: &str =
     "Una familia gitana fue a ver un piso en alquiler y la agencia le dijo que ya no estaba disponible.";
@@ -23,9 +23,12 @@ fn device() -> String {
 }
 
 fn engine() -> LocalEngine {
+    engine_of(ModelSource::Embedded, QuantizationChoice::Q8_0)
+}
+
+fn engine_of(source: ModelSource, quantization: QuantizationChoice) -> LocalEngine {
     let device = if device() == "cuda" { DeviceSetting::Cuda } else { DeviceSetting::Cpu };
-    let job = LoadJob { source: ModelSource::Embedded, quantization: QuantizationChoice::Q8_0, device };
-    open_local(&job, &Cancel::default(), &mut |_, _| ()).unwrap()
+    open_local(&LoadJob { source, quantization, device }, &Cancel::default(), &mut |_, _| ()).unwrap()
 }
 
 fn request(facts: &str, max_new_tokens: usize) -> Request {
@@ -135,12 +138,23 @@ fn a_stop_while_the_prompt_is_read_takes_effect_within_one_chunk() {
 
 /// The probabilities computed in the plainest way: each label appended to the whole context, without any cache.
 fn plain_probabilities(facts: &str, generated: &[u32], marker: Option<&str>) -> [f64; 3] {
+    plain_of(embedded::base(), embedded::adapter(), Quantization::Q8_0, facts, generated, marker)
+}
+
+fn plain_of(
+    base: FileSource,
+    adapter: FileSource,
+    quantization: Quantization,
+    facts: &str,
+    generated: &[u32],
+    marker: Option<&str>,
+) -> [f64; 3] {
     let device: DeviceChoice = device().parse().unwrap();
     let request = LoadRequest {
-        base: embedded::base(),
-        adapter: Some(embedded::adapter()),
+        base,
+        adapter: Some(adapter),
         adapter_mode: AdapterMode::Beside,
-        quantization: Quantization::Q8_0,
+        quantization,
         device,
         dtype: None,
         name: String::new(),
@@ -193,6 +207,21 @@ fn without_a_marker_it_is_put_behind_the_intervention_and_said_so() {
     assert!(suggestion.outcome.forced && suggestion.outcome.label.is_none() && suggestion.outcome.text.is_empty());
     assert_eq!(suggestion.token_ids.len(), 9);
     close(&suggestion, plain_probabilities(FACTS, &suggestion.token_ids, Some(" Resultado:")));
+}
+
+#[test]
+fn labels_are_scored_whole_and_not_by_their_first_token() {
+    // A model with a small vocabulary, so that labels have several tokens, and with random weights, so that each counts.
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/gptj/full_rotary");
+    let (base, adapter) = (folder.join("base"), folder.join("adapter"));
+    let source =
+        ModelSource::Folders { base: base.clone(), adapter: Some(adapter.clone()), names: ModelNames::default() };
+    let suggestion = suggest(&mut engine_of(source, QuantizationChoice::None), &request("La puerta.", 1));
+    assert!(suggestion.outcome.forced);
+    let (base, adapter) = (FileSource::Folder(base), FileSource::Folder(adapter));
+    let marker = if suggestion.intervention.is_empty() { OUTCOME_MARKER } else { " Resultado:" };
+    let generated = if suggestion.intervention.is_empty() { &[][..] } else { &suggestion.token_ids };
+    close(&suggestion, plain_of(base, adapter, Quantization::None, "La puerta.", generated, Some(marker)));
 }
 
 #[test]

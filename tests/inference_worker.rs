@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
@@ -78,7 +78,13 @@ impl Engine for Puppet {
     }
 }
 
-/// A thread whose models are puppets: a model called `broken` can't be loaded, `slow` takes until it is cancelled.
+/// The memory holds no second model, until the first has gone.
+static FULL: AtomicBool = AtomicBool::new(true);
+/// Lets `stubborn` come to its end.
+static RELEASED: AtomicBool = AtomicBool::new(false);
+
+/// A thread whose models are puppets: a model called `broken` can't be loaded, `slow` takes until it is cancelled,
+/// `stubborn` does not care, `large` does not fit beside another.
 fn puppets() -> (InferenceHandle, Sender<&'static str>, Arc<AtomicUsize>) {
     let (strings_in, strings) = unbounded();
     let woken = Arc::new(AtomicUsize::new(0));
@@ -90,6 +96,14 @@ fn puppets() -> (InferenceHandle, Sender<&'static str>, Arc<AtomicUsize>) {
             match base.to_str().unwrap() {
                 "broken" => return Err(ModelError::MissingTensor("transformer.wte.weight".to_owned())),
                 "panics" => panic!("told to"),
+                "large" if FULL.swap(false, Ordering::SeqCst) => {
+                    return Err(ModelError::NotEnoughMemory { needed: 2, available: 1 });
+                }
+                "stubborn" => {
+                    while !RELEASED.load(Ordering::SeqCst) {
+                        std::thread::sleep(Duration::from_millis(1));
+                    }
+                }
                 "slow" => {
                     while !cancel.is_cancelled() {
                         std::thread::sleep(Duration::from_millis(1));
@@ -282,4 +296,42 @@ fn the_embedded_model_loads_and_writes_on_the_thread() {
     let (job, suggestion) = finished(&handle);
     assert_eq!(job, JobId(2));
     assert!(!suggestion.intervention.is_empty() && suggestion.provenance.demonstration);
+}
+
+#[test]
+fn a_model_that_does_not_fit_beside_the_old_one_takes_its_place() {
+    let (handle, strings, _) = puppets();
+    handle.try_send(load("a", 1)).unwrap();
+    ready(&handle);
+    handle.try_send(load("large", 2)).unwrap();
+    let mut failed = false;
+    let name = wait_for(&handle, |event| {
+        failed |= matches!(event, InferenceEvent::LoadFailed { .. });
+        match event {
+            InferenceEvent::Ready { info, .. } => Some(info.name),
+            InferenceEvent::LoadFailed { .. } => Some(String::new()),
+            _ => None,
+        }
+    });
+    assert_eq!((name.as_str(), failed), ("large", false));
+    strings.send("ok.").unwrap();
+    handle.try_send(generate("ok", 3, &Cancel::default())).unwrap();
+    assert_eq!(finished(&handle).1.provenance.model, "large");
+}
+
+#[test]
+fn a_load_that_was_replaced_and_ends_late_is_not_taken() {
+    let (handle, strings, _) = puppets();
+    handle.try_send(load("stubborn", 1)).unwrap();
+    wait_for(&handle, |event| matches!(event, InferenceEvent::Loading { job: JobId(1), .. }).then_some(()));
+    handle.try_send(load("slow", 2)).unwrap();
+    wait_for(&handle, |event| matches!(event, InferenceEvent::Loading { job: JobId(2), .. }).then_some(()));
+    // The first ends while the second is under way.
+    RELEASED.store(true, Ordering::SeqCst);
+    std::thread::sleep(Duration::from_millis(50));
+    handle.try_send(load("b", 3)).unwrap();
+    assert_eq!(ready(&handle), (JobId(3), "b".to_owned()));
+    strings.send("ok.").unwrap();
+    handle.try_send(generate("ok", 4, &Cancel::default())).unwrap();
+    assert_eq!(finished(&handle).1.provenance.model, "b");
 }

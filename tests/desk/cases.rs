@@ -188,3 +188,19 @@ fn a_pasted_document_is_counted_when_the_typing_pauses_and_a_report_at_once() {
     tick(&mut bench.state, &bench.desk);
     assert_eq!(bench.state.shown().unwrap().budget.unwrap().tokens, 2_001);
 }
+
+#[test]
+fn what_is_typed_while_a_draft_is_written_gets_a_draft_of_its_own() {
+    let mut bench = Bench::ready();
+    bench.type_facts("Uno.");
+    bench.state.now_s = 1.0;
+    let sent = storage_commands(tick(&mut bench.state, &bench.desk));
+    let [StorageCommand::SaveDraft { case, .. }] = &sent[..] else { panic!() };
+    std::thread::sleep(std::time::Duration::from_millis(2));
+    bench.type_facts("Uno y dos.");
+    let (id, modified_at) = (bench.id(), case.modified_at.clone());
+    bench.store(StorageEvent::DraftSaved { id, modified_at });
+    bench.state.now_s = 3.0;
+    let sent = storage_commands(tick(&mut bench.state, &bench.desk));
+    assert!(matches!(&sent[..], [StorageCommand::SaveDraft { case, .. }] if case.hechos == "Uno y dos."));
+}
