@@ -34,6 +34,11 @@ impl Cx<'_> {
         self.i18n.tr_args(id, args)
     }
 
+    /// A model's name; the demonstration model's is a word of the window's language.
+    pub fn model_name(&self, name: &str, demonstration: bool) -> String {
+        if demonstration { self.tr("model-demonstration") } else { name.to_owned() }
+    }
+
     /// Asks for something.
     pub fn act(&mut self, action: Action) {
         self.actions.push(action);

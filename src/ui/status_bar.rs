@@ -50,7 +50,7 @@ fn model(ui: &mut Ui, cx: &mut Cx<'_>) {
         }
         return;
     };
-    let mut parts = vec![ready.name.clone()];
+    let mut parts = vec![cx.model_name(&ready.name, ready.demonstration)];
     parts.extend(ready.adapter.clone());
     parts.push(ready.device.clone());
     let fallback = ready.fallback.clone();

@@ -235,13 +235,13 @@ fn copied(cx: &Cx<'_>, suggestion: &Suggestion) -> String {
 }
 
 fn provenance(ui: &mut Ui, cx: &Cx<'_>, suggestion: &Suggestion, unreviewed: bool) {
-    let Provenance { model, adapter, device, created_at, .. } = &suggestion.provenance;
+    let Provenance { model, adapter, device, created_at, demonstration, .. } = &suggestion.provenance;
     let seconds = cx.tr_args("seconds", &[("number", cx.i18n.decimal(suggestion.timing.total_s, 1).into())]);
-    let mut parts = vec![model.clone()];
+    let mut parts = vec![cx.model_name(model, *demonstration)];
     parts.extend(adapter.clone());
     parts.extend([device.clone(), clock::for_people(created_at), seconds]);
     cx.note(ui, parts.join(" · "));
-    if unreviewed && suggestion.provenance.demonstration {
+    if unreviewed && *demonstration {
         cx.note(ui, cx.tr("banner-demonstration"));
     }
     ui.collapsing(cx.tr("details"), |ui| {
