@@ -83,7 +83,7 @@ enum Step {
     Asked(Instant),
     Writing,
     Settling,
-    Idle { until: Instant, frames: u64 },
+    Idle { from: Instant, until: Instant, frames: u64 },
     Done,
 }
 
@@ -125,18 +125,21 @@ impl BenchWindow {
                 let quiet = state.toasts.is_empty() && state.cases.iter().all(|open| open.unsaved_since_s.is_none());
                 if quiet {
                     self.measured.resident_bytes = resident_bytes();
-                    let until = Instant::now() + self.idle;
-                    self.step = Step::Idle { until, frames: 0 };
+                    // A second for what the last message leaves behind when it goes.
+                    let from = Instant::now() + Duration::from_secs(1);
+                    let until = from + self.idle;
+                    self.step = Step::Idle { from, until, frames: 0 };
                     wake_at(ctx, until);
                 }
             }
-            Step::Idle { until, frames } => {
-                if Instant::now() >= *until {
+            Step::Idle { from, until, frames } => {
+                let now = Instant::now();
+                if now >= *until {
                     self.measured.idle_frames = *frames;
                     self.step = Step::Done;
                     self.sender.send(self.measured).ok();
                     self.window.act(ctx, Action::QuitNow);
-                } else {
+                } else if now >= *from {
                     *frames += 1;
                 }
             }
