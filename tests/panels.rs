@@ -37,7 +37,7 @@ impl Desk {
         let harness = Harness::builder().with_size(vec2(width, height)).build_ui_state(
             move |ui, state: &mut AppState| {
                 if !installed {
-                    theme::install(ui.ctx());
+                    theme::install(ui.ctx(), Vec::new());
                     installed = true;
                 }
                 log.borrow_mut().extend(window(ui, state, &i18n));

@@ -291,7 +291,7 @@ fn every_state_is_drawn_in_both_themes_and_sizes() {
                     Harness::builder().with_size(vec2(width, height)).with_theme(theme).wgpu().build_ui_state(
                         move |ui, state: &mut AppState| {
                             if !installed {
-                                theme::install(ui.ctx());
+                                theme::install(ui.ctx(), Vec::new());
                                 ui.ctx().set_theme(theme);
                                 installed = true;
                             }

@@ -5,6 +5,7 @@ mod bench;
 mod cases;
 mod desk;
 mod dialogs;
+mod fonts;
 mod model;
 mod suggest;
 mod window;

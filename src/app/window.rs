@@ -61,7 +61,7 @@ impl Window {
     /// # Errors
     /// When the system gives no threads.
     pub fn new(ctx: &Context, start: Start) -> std::io::Result<Self> {
-        theme::install(ctx);
+        theme::install(ctx, super::fonts::of_system());
         theme::apply(ctx, start.settings.theme, start.settings.scale);
         let waker = |ctx: &Context| {
             let ctx = ctx.clone();

@@ -1,6 +1,8 @@
 //! The cases of this session at the left: search, filters, and one entry for each.
 
 use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 use egui::{Align, ComboBox, Frame, Id, Label, Layout, Margin, RichText, ScrollArea, Sense, TextEdit, Ui};
 use egui::{Role, WidgetInfo};
@@ -41,7 +43,7 @@ pub(crate) fn panel(ui: &mut Ui, cx: &mut Cx<'_>) {
         response.request_focus();
     }
     filters(ui, cx);
-    let shown = visible(cx);
+    let shown = visible(ui, cx);
     let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
     if entered && let Some(first) = shown.first() {
         cx.act(Action::SelectCase(cx.state.cases[*first].case.id.clone()));
@@ -65,8 +67,27 @@ pub(crate) fn panel(ui: &mut Ui, cx: &mut Cx<'_>) {
     ui.spacing_mut().item_spacing.y = gap;
 }
 
-/// Indexes of the cases that search and filters leave.
-fn visible(cx: &Cx<'_>) -> Vec<usize> {
+/// Indexes of the cases that search and filters leave. Kept from frame to frame while nothing changes: reading thousands of
+/// cases takes longer than drawing them.
+fn visible(ui: &Ui, cx: &Cx<'_>) -> Arc<Vec<usize>> {
+    type Kept = (u64, Arc<Vec<usize>>);
+    let slot = Id::unique("visible cases");
+    let mut hasher = DefaultHasher::new();
+    (&cx.state.search, cx.state.filter_ambito, &cx.state.filter_year).hash(&mut hasher);
+    for open in &cx.state.cases {
+        (&open.case.id.0, &open.case.modified_at, open.case.hechos.len()).hash(&mut hasher);
+    }
+    let key = hasher.finish();
+    let kept: Option<Kept> = ui.data(|data| data.get_temp(slot));
+    if let Some((_, visible)) = kept.filter(|(of, _)| *of == key) {
+        return visible;
+    }
+    let visible = Arc::new(search_cases(cx));
+    ui.data_mut(|data| data.insert_temp::<Kept>(slot, (key, visible.clone())));
+    visible
+}
+
+fn search_cases(cx: &Cx<'_>) -> Vec<usize> {
     let query = folded(&cx.state.search);
     let wanted = |open: &OpenCase| {
         matches(&open.case, &query)
@@ -99,10 +120,10 @@ fn filters(ui: &mut Ui, cx: &mut Cx<'_>) {
         });
         name_field(&response.response, Role::ComboBox, &cx.tr("field-ambito"), &chosen);
         let all = cx.tr("filter-year-all");
-        let years: BTreeSet<String> = cx.state.cases.iter().map(|open| year_of(open).to_owned()).collect();
         let chosen = cx.state.filter_year.clone().unwrap_or_else(|| all.clone());
         let combo = ComboBox::from_id_salt("filter year").width(76.0).selected_text(chosen.clone());
         let response = combo.show_ui(ui, |ui| {
+            let years: BTreeSet<String> = cx.state.cases.iter().map(|open| year_of(open).to_owned()).collect();
             ui.selectable_value(&mut cx.state.filter_year, None, all);
             for year in years.into_iter().rev().filter(|year| !year.is_empty()) {
                 ui.selectable_value(&mut cx.state.filter_year, Some(year.clone()), year);

@@ -113,9 +113,9 @@ pub fn palette(ctx: &Context) -> &'static Palette {
     }
 }
 
-/// Fonts, and both themes. Once, when the window opens.
-pub fn install(ctx: &Context) {
-    ctx.set_fonts(fonts());
+/// Fonts, and both themes. Once, when the window opens. `others` are fonts for letters that the program's own lack.
+pub fn install(ctx: &Context, others: Vec<Vec<u8>>) {
+    ctx.set_fonts(fonts(others));
     for (theme, palette) in [(Theme::Light, &LIGHT), (Theme::Dark, &DARK)] {
         ctx.style_mut_of(theme, |style| set_style(style, theme, palette));
     }
@@ -140,14 +140,24 @@ pub fn strong() -> FontFamily {
     FontFamily::Name("strong".into())
 }
 
-fn fonts() -> FontDefinitions {
+fn fonts(others: Vec<Vec<u8>>) -> FontDefinitions {
     let mut fonts = FontDefinitions::default();
     let regular = include_bytes!("../../assets/fonts/Inter-Regular.otf");
     let semi_bold = include_bytes!("../../assets/fonts/Inter-SemiBold.otf");
     fonts.font_data.insert("inter".to_owned(), Arc::new(FontData::from_static(regular)));
     fonts.font_data.insert("inter-strong".to_owned(), Arc::new(FontData::from_static(semi_bold)));
-    // Letters that Inter's subset lacks come from egui's own fonts.
-    let others = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
+    // Letters that Inter's subset lacks come from egui's own fonts, then from the system's.
+    let own = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
+    let mut others: Vec<String> = others
+        .into_iter()
+        .enumerate()
+        .map(|(index, bytes)| {
+            let name = format!("system {index}");
+            fonts.font_data.insert(name.clone(), Arc::new(FontData::from_owned(bytes)));
+            name
+        })
+        .collect();
+    others.splice(0..0, own);
     let with = |first: &str| std::iter::once(first.to_owned()).chain(others.clone()).collect();
     fonts.families.insert(FontFamily::Proportional, with("inter"));
     fonts.families.insert(strong(), with("inter-strong"));

@@ -116,8 +116,8 @@ outcome-forced = The model did not write the outcome; the figures come from aski
 outcome-notice = An automatic estimate, no legal advice.
 outcome-help-is = It is the probability that the model gives to each of three labels after reading the facts and the intervention. The three sum up to 100 %.
 outcome-help-is-not = It is neither an expert's forecast nor legal advice: the model learned from a sentiment label that another program put on finished texts, not from the organisation's own verdict, and the two often disagree.
-percent = { $number } %
-seconds = { $number } s
+percent = { $number } %
+seconds = { $number } s
 
 ## Details
 details-prompt-tokens = Tokens read: { $value }

@@ -120,8 +120,8 @@ outcome-forced = El modelo no ha escrito el resultado; las cifras salen de pregu
 outcome-notice = Es una estimación automática, no asesoramiento jurídico.
 outcome-help-is = Es la probabilidad que el modelo da a cada una de tres etiquetas después de leer los hechos y la intervención. Las tres suman 100 %.
 outcome-help-is-not = No es el pronóstico de una persona experta ni asesoramiento jurídico: el modelo aprendió de una etiqueta de sentimiento puesta por otro programa sobre textos ya escritos, no de la valoración de la entidad, y a menudo no coinciden.
-percent = { $number } %
-seconds = { $number } s
+percent = { $number } %
+seconds = { $number } s
 
 ## Detalles, para quien quiera saber más
 details-prompt-tokens = Tokens leídos: { $value }
