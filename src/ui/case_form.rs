@@ -32,6 +32,10 @@ pub(crate) fn panel(ui: &mut Ui, cx: &mut Cx<'_>, wide: bool) {
                 facts(ui, cx, &id, wide);
                 if !wide {
                     ui.separator();
+                    // Whoever asks for a suggestion wants to see it come.
+                    if cx.state.shown_job().is_some_and(suggestion::begins) {
+                        ui.scroll_to_cursor(Some(Align::TOP));
+                    }
                     suggestion::panel(ui, cx, false);
                     ui.separator();
                 }

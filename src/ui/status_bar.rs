@@ -1,6 +1,6 @@
 //! The strip at the bottom: the model and what it does, and whether everything is saved.
 
-use egui::{Align, Layout, ProgressBar, RichText, Ui};
+use egui::{Align, Label, Layout, ProgressBar, RichText, Ui};
 
 use super::action::Action;
 use super::cx::Cx;
@@ -68,12 +68,13 @@ fn model(ui: &mut Ui, cx: &mut Cx<'_>) {
     if cx.state.settings.offline {
         parts.push(cx.tr("offline"));
     }
-    let response = cx.note(ui, format!("● {}", parts.join(" · ")));
+    let note = |text: String, color| Label::new(RichText::new(text).size(SMALL).color(color)).truncate();
+    let response = ui.add(note(format!("● {}", parts.join(" · ")), cx.palette.muted));
     if let Some(fallback) = fallback {
         let words = [("wanted", fallback.wanted.into()), ("reason", fallback.reason.into())];
         let text = cx.tr_args("model-fallback", &words);
         response.on_hover_text(&text);
-        ui.label(RichText::new(text).size(SMALL).color(cx.palette.generated));
+        ui.add(note(text, cx.palette.generated));
     }
 }
 

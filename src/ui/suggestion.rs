@@ -47,6 +47,11 @@ pub(crate) fn main_button(ui: &mut Ui, cx: &mut Cx<'_>, blank: bool) {
     });
 }
 
+/// It has written nothing yet, or no more than a few words.
+pub(crate) fn begins(job: &Job) -> bool {
+    job.phase != JobPhase::Writing || job.intervention.len() < 40
+}
+
 /// The bar at the left of generated text.
 pub(crate) fn paint_bar(ui: &Ui, rect: Rect, color: egui::Color32) {
     let bar = Rect::from_min_max(rect.min, egui::pos2(rect.left() + 3.0, rect.bottom()));
