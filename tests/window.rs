@@ -27,7 +27,8 @@ struct Display {
 impl Display {
     fn start() -> Self {
         let mut server = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"])
+            // Without a reset when its last client leaves: whoever comes at that moment would be turned away.
+            .args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -90,8 +91,10 @@ impl Office {
 
     /// Starts the program and gives its window the keyboard.
     fn open(&self, files: &[PathBuf]) -> Running<'_> {
-        let child = self.command(files).spawn().unwrap();
+        let mut child = self.command(files).spawn().unwrap();
         let window = wait_for("the window", || {
+            let ended = child.try_wait().unwrap();
+            assert!(ended.is_none(), "the program ended before its window came: {ended:?}");
             let found = self.display.xdotool(&["search", "--onlyvisible", "--name", "^pag-bert$"]);
             found.lines().next().map(str::to_owned)
         });
@@ -302,6 +305,27 @@ fn closing_with_unsaved_work_asks_and_escape_goes_back() {
     window.click(600, 400);
     window.type_text("!");
     office.draft_where("a click puts the cursor into the facts", |case| text(case, "hechos").contains('!'));
+}
+
+#[test]
+fn a_spanish_keyboard_writes_spanish() {
+    let office = Office::new();
+    let window = office.open(&[]);
+    let status = Command::new("setxkbmap").args(["-display", &office.display.name, "es"]).status();
+    assert!(status.expect("setxkbmap comes with Xvfb").success());
+    std::thread::sleep(Duration::from_millis(300));
+    // By their places: ´ a, AltGr+2, ñ, shift and the key of ¡.
+    let (dead_acute, a, alt_gr, two, enye, space, shift, exclamation) =
+        ("48", "38", "108", "11", "47", "65", "50", "21");
+    window.keys(dead_acute);
+    window.keys(a);
+    window.keys(space);
+    office.display.xdotool(&["keydown", alt_gr, "key", two, "keyup", alt_gr]);
+    window.keys(space);
+    window.keys(enye);
+    window.keys(space);
+    office.display.xdotool(&["keydown", shift, "key", exclamation, "keyup", shift]);
+    office.draft_where("what a Spanish keyboard writes", |case| text(case, "hechos") == "á @ ñ ¿");
 }
 
 #[test]
