@@ -104,16 +104,17 @@ impl Office {
         Running { office: self, child, window }
     }
 
+    /// The files of the drafts; each run of the program has a folder of its own.
+    fn draft_files(&self) -> Vec<PathBuf> {
+        let runs = std::fs::read_dir(self.path("program/drafts")).into_iter().flatten().flatten();
+        let files = runs.flat_map(|run| std::fs::read_dir(run.path()).into_iter().flatten().flatten());
+        files.map(|file| file.path()).filter(|path| path.extension().is_some_and(|ending| ending == "json")).collect()
+    }
+
     /// The drafts on the disk, by the case's number.
     fn drafts(&self) -> HashMap<String, Value> {
-        let mut found = HashMap::new();
-        let runs = std::fs::read_dir(self.path("program/drafts")).into_iter().flatten().flatten();
-        for file in runs.flat_map(|run| std::fs::read_dir(run.path()).into_iter().flatten().flatten()) {
-            if let Some(case) = read_case(&file.path()) {
-                found.insert(case["number"].as_str().unwrap_or_default().to_owned(), case);
-            }
-        }
-        found
+        let cases = self.draft_files().into_iter().filter_map(|file| read_case(&file));
+        cases.map(|case| (text(&case, "number").to_owned(), case)).collect()
     }
 
     fn draft_where(&self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
@@ -275,7 +276,13 @@ fn a_crash_loses_nothing_that_was_typed() {
     window.type_text("Un joven gitano no pudo entrar en un local.");
     office.draft_where("a draft", |case| text(case, "hechos").ends_with("local."));
     window.kill();
+    let left_behind = office.draft_files();
     let window = office.open(&[]);
+    // The new run has taken the draft over, and shows it.
+    wait_for("the recovered draft", || {
+        office.draft_files().iter().any(|file| !left_behind.contains(file)).then_some(())
+    });
+    std::thread::sleep(Duration::from_millis(800));
     window.keys("ctrl+s");
     window.keys("Return");
     let number = office.drafts().into_keys().next();
