@@ -82,7 +82,7 @@ fn suggestion() -> Suggestion {
 
 /// A window with three cases and a model that is ready.
 fn desk() -> AppState {
-    let mut state = AppState { default_folder: "/home/ana/Documentos".into(), ..AppState::default() };
+    let mut state = AppState { default_folder: "/casos".into(), ..AppState::default() };
     state.model = ModelState { ready: Some(model(false)), loading: None, failed: None };
     state.memory = MemoryInfo { total_bytes: 16_000_000_000, available_bytes: 9_800_000_000 };
     state.cases = (29..32).rev().map(|number| OpenCase::new(case(number))).collect();
@@ -255,7 +255,7 @@ fn trouble_states() -> Vec<(&'static str, AppState, &'static str)> {
 fn modal_states() -> Vec<(&'static str, AppState, &'static str)> {
     let modal = |modal: Modal| with(|state| state.modal = Some(modal));
     let files = (1..9).map(|number| PathBuf::from(format!("/casos/2026-{number:03}.json"))).collect();
-    let (folder, name, format) = ("/home/ana/Documentos".to_owned(), "2026-031".to_owned(), SaveFormat::Json);
+    let (folder, name, format) = ("/casos".to_owned(), "2026-031".to_owned(), SaveFormat::Json);
     vec![
         ("20-save", modal(Modal::Save { folder: folder.clone(), name, format, exists: true }), "Reemplazar"),
         ("21-open", modal(Modal::Open { folder, files, chosen: Vec::new() }), "Abrir los elegidos"),

@@ -134,7 +134,7 @@ AMBITOS = {
             "Se remitió un escrito al departamento de personal {dep} en el que se pedían los criterios de selección.",
             "Se medió con la dirección {dep} para que se valorase su candidatura por sus méritos.",
             "Se dio cuenta de los hechos al comité de empresa y se solicitó que interviniera.",
-            "Se dirigió una carta a la empresa en la que se recordaba la prohibición de discriminar en el empleo.",
+            "Se recordó por carta a la empresa la prohibición de discriminar en el empleo.",
         ],
         "also": [
             "Se ofreció a la empresa una sesión de formación sobre igualdad de trato.", "Se ayudó {a} a buscar otras ofertas de trabajo.",
@@ -271,7 +271,7 @@ AMBITOS = {
             "{p} difundió una imagen llena de estereotipos del pueblo gitano.", "En {unp} se hicieron bromas sobre los gitanos y el trabajo.",
         ],
         "details": [
-            "La mención de la etnia no aportaba nada a la información.", "En otros sucesos no se citaba el origen de nadie.",
+            "Decir la etnia no añadía nada a la información.", "En otros sucesos no se citaba el origen de nadie.",
             "Los comentarios de los lectores se llenaron de insultos.", "La noticia se compartió miles de veces.", "No se consultó a ninguna persona gitana.",
         ],
         "informs": [
