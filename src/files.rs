@@ -3,6 +3,11 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+/// The last part of a path, as people call the file or folder; the whole path where it has none.
+pub fn name_of(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
 /// Writes `bytes` to a temporary name in the same folder, syncs it, renames it over `path` and syncs the folder. Only
 /// the user may read the file. On an error the old file is whole and the temporary one is gone.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::desk::{Desk, Effect};
+use super::desk::{Desk, Effect, save_settings};
 use super::{cases, model, suggest};
 use crate::config::Settings;
 use crate::ui::action::{Action, BrowseFor, Focus, Modal};
@@ -123,7 +123,7 @@ fn set_settings(state: &mut AppState, desk: &mut Desk, settings: Settings) -> Ve
     for open in &mut state.cases {
         open.budget_stale = true;
     }
-    let mut effects = vec![Effect::Storage(StorageCommand::SaveSettings(Box::new(state.settings.clone())))];
+    let mut effects = vec![save_settings(state)];
     if held_otherwise {
         effects.extend(model::reload(state, desk));
     }

@@ -49,7 +49,7 @@ pub(super) fn edited(state: &mut AppState) -> Vec<Effect> {
     let number = open.case.number.clone();
     // A number is taken once something stands in its case, not when the program was only started.
     if take_number(state, &number) {
-        return vec![Effect::Storage(StorageCommand::SaveSettings(Box::new(state.settings.clone())))];
+        return vec![desk::save_settings(state)];
     }
     Vec::new()
 }
@@ -194,7 +194,7 @@ pub(super) fn quit(state: &mut AppState) -> Vec<Effect> {
             Effect::Storage(StorageCommand::DiscardDraft { id: open.case.id.clone() })
         })
         .collect();
-    effects.push(Effect::Storage(StorageCommand::SaveSettings(Box::new(state.settings.clone()))));
+    effects.push(desk::save_settings(state));
     effects.push(Effect::Quit);
     effects
 }
@@ -279,7 +279,7 @@ fn saved(
         state.modal = None;
     }
     state.settings.last_folder = path.parent().map(Path::to_owned);
-    let mut effects = vec![Effect::Storage(StorageCommand::SaveSettings(Box::new(state.settings.clone())))];
+    let mut effects = vec![desk::save_settings(state)];
     if format != SaveFormat::Json {
         desk.toast(state, ToastBody::InfoWith("toast-exported", path.display().to_string()));
         return effects;

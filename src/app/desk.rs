@@ -102,6 +102,11 @@ pub(crate) fn next_number(last: &str, year: i16) -> String {
     format!("{year}-{:03}", last + 1)
 }
 
+/// Keeps the settings as they are now.
+pub(crate) fn save_settings(state: &AppState) -> Effect {
+    Effect::Storage(StorageCommand::SaveSettings(Box::new(state.settings.clone())))
+}
+
 /// The load or download of that job, if it is the current one.
 pub(crate) fn loading_of(state: &mut AppState, job: JobId) -> Option<&mut Loading> {
     state.model.loading.as_mut().filter(|loading| loading.job == job)

@@ -1,6 +1,6 @@
 //! Which model is used: choose, download, load, and what to do when that fails.
 
-use super::desk::{Desk, Effect, loading_of};
+use super::desk::{Desk, Effect, loading_of, save_settings};
 use super::suggest;
 use crate::config::{ModelChoice, ModelLocation};
 use crate::error::UserError;
@@ -17,21 +17,22 @@ pub(super) fn choose(state: &mut AppState, desk: &mut Desk, choice: ModelChoice,
     state.model.failed = None;
     let (job, cancel) = desk.new_job();
     let name = name_of(&choice);
-    let repo = |location: &ModelLocation| matches!(location, ModelLocation::Repo { .. });
     let (what, effect) = match &choice {
-        ModelChoice::Custom { base, adapter } if repo(base) || adapter.as_ref().is_some_and(repo) => {
-            let what = LoadingWhat::Download {
-                file: String::new(),
-                bytes_done: 0,
-                bytes_total: 0,
-                bytes_per_s: 0.0,
-                paused: false,
-            };
-            let (base, adapter) = (base.clone(), adapter.clone());
-            (what, Effect::Download(DownloadCommand::Start { job, base, adapter, offline, cancel }))
-        }
-        _ => {
-            (LoadingWhat::Load { stage: LoadStage::Opening, fraction: 0.0 }, load(state, desk, job, source_of(&choice)))
+        ModelChoice::Embedded => begin_load(state, desk, job, ModelSource::Embedded),
+        ModelChoice::Custom { base, adapter } => {
+            if let Some(source) = folders(base, adapter.as_ref()) {
+                begin_load(state, desk, job, source)
+            } else {
+                let what = LoadingWhat::Download {
+                    file: String::new(),
+                    bytes_done: 0,
+                    bytes_total: 0,
+                    bytes_per_s: 0.0,
+                    paused: false,
+                };
+                let (base, adapter) = (base.clone(), adapter.clone());
+                (what, Effect::Download(DownloadCommand::Start { job, base, adapter, offline, cancel }))
+            }
         }
     };
     state.model.loading = Some(Loading { job, choice, name, what, since_s: state.now_s });
@@ -53,25 +54,21 @@ fn load(state: &AppState, desk: &mut Desk, job: JobId, source: ModelSource) -> E
     })
 }
 
-/// Where the files are of a choice that needs no download.
-fn source_of(choice: &ModelChoice) -> ModelSource {
-    let folder = |location: &ModelLocation| match location {
-        ModelLocation::Folder { path } => path.clone(),
-        ModelLocation::Repo { .. } => unreachable_folder(),
-    };
-    match choice {
-        ModelChoice::Embedded => ModelSource::Embedded,
-        ModelChoice::Custom { base, adapter } => ModelSource::Folders {
-            base: folder(base),
-            adapter: adapter.as_ref().map(folder),
-            names: ModelNames::default(),
-        },
-    }
+fn begin_load(state: &AppState, desk: &mut Desk, job: JobId, source: ModelSource) -> (LoadingWhat, Effect) {
+    (LoadingWhat::Load { stage: LoadStage::Opening, fraction: 0.0 }, load(state, desk, job, source))
 }
 
-/// A repository has no folder before its download; an empty name is refused by whoever opens it.
-fn unreachable_folder() -> std::path::PathBuf {
-    std::path::PathBuf::new()
+/// The folders of a model; none when one of its repositories has to be looked for first.
+fn folders(base: &ModelLocation, adapter: Option<&ModelLocation>) -> Option<ModelSource> {
+    let folder = |location: &ModelLocation| match location {
+        ModelLocation::Folder { path } => Some(path.clone()),
+        ModelLocation::Repo { .. } => None,
+    };
+    let adapter = match adapter {
+        Some(location) => Some(folder(location)?),
+        None => None,
+    };
+    Some(ModelSource::Folders { base: folder(base)?, adapter, names: ModelNames::default() })
 }
 
 /// The name of a choice, without what would have to be translated: empty for the demonstration model.
@@ -79,9 +76,7 @@ fn name_of(choice: &ModelChoice) -> String {
     match choice {
         ModelChoice::Embedded => String::new(),
         ModelChoice::Custom { base: ModelLocation::Repo { repo, .. }, .. } => repo.clone(),
-        ModelChoice::Custom { base: ModelLocation::Folder { path }, .. } => {
-            path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
-        }
+        ModelChoice::Custom { base: ModelLocation::Folder { path }, .. } => crate::files::name_of(path),
     }
 }
 
@@ -123,8 +118,7 @@ pub(super) fn on_event(state: &mut AppState, desk: &mut Desk, event: InferenceEv
             {
                 // Kept only now: a model that can't be loaded is not tried again at every start.
                 state.settings.model = loading.choice;
-                let settings = Box::new(state.settings.clone());
-                effects.push(Effect::Storage(crate::worker::protocol::StorageCommand::SaveSettings(settings)));
+                effects.push(save_settings(state));
                 desk.toast(state, ToastBody::InfoWith("toast-model-ready", info.name.clone()));
             }
             state.model.failed = None;

@@ -1,10 +1,9 @@
 //! From «Proponer» to a suggestion in the case, and what a person does with it.
 
 use super::desk::{Desk, Effect};
-use crate::domain::{CaseId, CaseStatus, FactsProblem, Finish, Review, Sampling, Suggestion, clean_facts};
+use crate::domain::{CaseId, CaseStatus, Finish, Review, Sampling, Suggestion, clean_facts};
 use crate::error::UserError;
-use crate::inference::{Request, Section};
-use crate::ui::search::words_beyond;
+use crate::inference::{Request, Section, facts_too_long};
 use crate::ui::state::{AppState, Job, JobPhase, ToastBody};
 use crate::worker::protocol::{InferenceCommand, InferenceEvent, JobId};
 
@@ -68,10 +67,7 @@ fn request(state: &mut AppState, desk: &Desk, id: &CaseId, kind: Kind) -> Result
     let mut sampling = state.settings.sampling.clone();
     let (ready, loading) = (state.model.ready.is_some(), state.model.loading.is_some());
     let Some(open) = state.case_mut(id) else { return Err(UserError::new("error-facts-empty")) };
-    let facts = clean_facts(&open.case.hechos).map_err(|problem| match problem {
-        FactsProblem::Empty => UserError::new("error-facts-empty"),
-        FactsProblem::TooLarge { bytes } => UserError::new("error-facts-large").with("kilobytes", bytes / 1000),
-    })?;
+    let facts = clean_facts(&open.case.hechos)?;
     if !ready && !loading {
         return Err(UserError::new("error-model-none"));
     }
@@ -79,8 +75,7 @@ fn request(state: &mut AppState, desk: &Desk, id: &CaseId, kind: Kind) -> Result
         let budget = counter.budget(&open.case.hechos, sampling.max_new_tokens);
         (open.budget, open.budget_stale) = (Some(budget), false);
         if budget.excess() > 0 {
-            let words = words_beyond(&open.case.hechos, budget.overflow_at);
-            return Err(UserError::new("error-facts-long").with("tokens", budget.excess()).with("words", words));
+            return Err(facts_too_long(budget.excess(), budget.excess_words(&open.case.hechos)));
         }
     }
     let mut continue_from = Vec::new();

@@ -76,6 +76,11 @@ impl FactsBudget {
     pub fn excess(&self) -> usize {
         self.tokens.saturating_sub(self.limit)
     }
+
+    /// About how many words of `facts`, the text that was counted, are too many.
+    pub fn excess_words(&self, facts: &str) -> usize {
+        self.overflow_at.and_then(|at| facts.get(at..)).map_or(0, |rest| rest.split_whitespace().count())
+    }
 }
 
 /// Counts tokens without the model, so that the window can do it while the model works.

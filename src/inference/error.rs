@@ -8,15 +8,9 @@ use crate::model::ModelError;
 /// Why there is no suggestion.
 #[derive(Debug, thiserror::Error)]
 pub enum InferenceError {
-    /// Nothing to go on.
-    #[error("the facts are empty")]
-    Empty,
-    /// More text than any report has.
-    #[error("{bytes} bytes of facts")]
-    TooLarge {
-        /// How many.
-        bytes: usize,
-    },
+    /// Nothing to go on, or more text than any report has.
+    #[error("the facts can't be used: {0:?}")]
+    Facts(FactsProblem),
     /// Facts and new tokens do not fit into the model's window.
     #[error("{tokens} tokens of prompt, {limit} fit")]
     TooLong {
@@ -37,22 +31,30 @@ pub enum InferenceError {
 
 impl From<FactsProblem> for InferenceError {
     fn from(problem: FactsProblem) -> Self {
+        Self::Facts(problem)
+    }
+}
+
+impl From<FactsProblem> for UserError {
+    fn from(problem: FactsProblem) -> Self {
         match problem {
-            FactsProblem::Empty => Self::Empty,
-            FactsProblem::TooLarge { bytes } => Self::TooLarge { bytes },
+            FactsProblem::Empty => Self::new("error-facts-empty"),
+            FactsProblem::TooLarge { bytes } => Self::new("error-facts-large").with("kilobytes", bytes / 1000),
         }
     }
+}
+
+/// Says that facts do not fit, by tokens and by about so many words.
+pub fn facts_too_long(excess: usize, words: usize) -> UserError {
+    UserError::new("error-facts-long").with("tokens", excess).with("words", words)
 }
 
 impl From<InferenceError> for UserError {
     fn from(error: InferenceError) -> Self {
         let said = error.to_string();
         match error {
-            InferenceError::Empty => Self::new("error-facts-empty"),
-            InferenceError::TooLarge { bytes } => Self::new("error-facts-large").with("kilobytes", bytes / 1000),
-            InferenceError::TooLong { tokens, limit, words } => {
-                Self::new("error-facts-long").with("tokens", tokens.saturating_sub(limit)).with("words", words)
-            }
+            InferenceError::Facts(problem) => problem.into(),
+            InferenceError::TooLong { tokens, limit, words } => facts_too_long(tokens.saturating_sub(limit), words),
             InferenceError::Choice(_) => Self::new("error-model-numbers"),
             InferenceError::Model(error) => return error.into(),
         }

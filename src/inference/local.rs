@@ -63,7 +63,7 @@ impl LocalEngine {
         let limit = counter.limit(max_new_tokens);
         if ids.len() > limit {
             let budget = counter.budget(&cleaned, max_new_tokens);
-            let words = cleaned[budget.overflow_at.unwrap_or(0)..].split_whitespace().count();
+            let words = budget.excess_words(&cleaned);
             return Err(InferenceError::TooLong { tokens: ids.len(), limit, words });
         }
         Ok(ids)

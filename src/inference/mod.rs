@@ -10,6 +10,6 @@ mod sampling;
 pub use crate::prompt::Section;
 pub use budget::TokenCounter;
 pub use engine::{Cancel, CountTokens, Engine, FactsBudget, Progress, Request};
-pub use error::InferenceError;
+pub use error::{InferenceError, facts_too_long};
 pub use local::{LocalEngine, PROMPT_CHUNK};
 pub use sampling::{NoChoice, Sampler};

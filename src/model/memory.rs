@@ -21,8 +21,7 @@ pub fn weights_bytes(config: &Config, quantization: Quantization, dense_bytes: u
 
 /// Bytes of memory that the computer has; `None` where that can't be told.
 pub fn total_bytes() -> Option<u64> {
-    let system =
-        System::new_with_specifics(RefreshKind::nothing().with_memory(MemoryRefreshKind::everything())).ok()?;
+    let system = system()?;
     let limit = system.cgroup_limits().map_or(u64::MAX, |limits| limits.total_memory);
     let total = system.total_memory().min(limit);
     (total > 0).then_some(total)
@@ -30,12 +29,15 @@ pub fn total_bytes() -> Option<u64> {
 
 /// Bytes that the computer could give to a model now; `None` where that can't be told.
 pub fn available_bytes() -> Option<u64> {
-    let system =
-        System::new_with_specifics(RefreshKind::nothing().with_memory(MemoryRefreshKind::everything())).ok()?;
+    let system = system()?;
     // A container may be allowed less than the computer has.
     let limit = system.cgroup_limits().map_or(u64::MAX, |limits| limits.free_memory);
     let free = system.available_memory().min(limit).saturating_add(system.free_swap());
     (free > 0).then_some(free)
+}
+
+fn system() -> Option<System> {
+    System::new_with_specifics(RefreshKind::nothing().with_memory(MemoryRefreshKind::everything())).ok()
 }
 
 /// Refuses a model that can't fit. Knows nothing of what other programs will ask for later.

@@ -242,7 +242,7 @@ fn below_facts(ui: &mut Ui, cx: &mut Cx<'_>) {
                 }
             }
             Some(budget) if budget.excess() > 0 => {
-                let words = crate::ui::search::words_beyond(&facts, budget.overflow_at) as u64;
+                let words = budget.excess_words(&facts) as u64;
                 let text =
                     cx.tr_args("facts-too-long", &[("count", words.into()), ("number", cx.i18n.number(words).into())]);
                 ui.colored_label(cx.palette.negative, text);

@@ -100,7 +100,7 @@ fn next_pane(ui: &Ui, cx: &mut Cx<'_>) {
         Focus::Facts
     } else if field("hechos").is_some_and(has) {
         Focus::Suggestion
-    } else if suggestion.is_some_and(has) || has(suggestion::button_id()) {
+    } else if suggestion.is_some_and(has) {
         Focus::Intervention
     } else {
         Focus::Search

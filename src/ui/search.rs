@@ -55,11 +55,6 @@ pub(crate) fn ranges(text: &str, query: &str) -> Vec<std::ops::Range<usize>> {
     found
 }
 
-/// About so many words stand from byte `at` on.
-pub fn words_beyond(text: &str, at: Option<usize>) -> usize {
-    at.and_then(|at| text.get(at..)).map_or(0, |rest| rest.split_whitespace().count())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,34 +17,27 @@ pub(crate) fn text_id(case: &CaseId) -> Id {
     field_id(case, "propuesta")
 }
 
-/// The id of the main button.
-pub(crate) fn button_id() -> Id {
-    Id::unique("main button")
-}
-
 /// «Proponer», or «Parar» while a suggestion is written for this case.
 pub(crate) fn main_button(ui: &mut Ui, cx: &mut Cx<'_>, blank: bool) {
-    ui.push_id(button_id(), |ui| {
-        if let Some(job) = cx.state.shown_job() {
-            let stopping = job.stopping;
-            let text = format!("{}  Esc", cx.tr("command-stop"));
-            if cx.main_button(ui, text, !stopping).clicked() {
-                cx.act(Action::Stop);
-            }
-            return;
+    if let Some(job) = cx.state.shown_job() {
+        let stopping = job.stopping;
+        let text = format!("{}  Esc", cx.tr("command-stop"));
+        if cx.main_button(ui, text, !stopping).clicked() {
+            cx.act(Action::Stop);
         }
-        let busy = cx.state.job.is_some();
-        let keys = ui.ctx().format_shortcut(&Command::Suggest.keys());
-        let response = cx.main_button(ui, format!("{}  {keys}", cx.tr("command-suggest")), !busy && !blank);
-        if busy {
-            response.clone().on_disabled_hover_text(cx.tr("toast-busy"));
-        } else if blank {
-            response.clone().on_disabled_hover_text(cx.tr("suggest-needs-facts"));
-        }
-        if response.clicked() {
-            cx.act(Action::Suggest);
-        }
-    });
+        return;
+    }
+    let busy = cx.state.job.is_some();
+    let keys = ui.ctx().format_shortcut(&Command::Suggest.keys());
+    let response = cx.main_button(ui, format!("{}  {keys}", cx.tr("command-suggest")), !busy && !blank);
+    if busy {
+        response.clone().on_disabled_hover_text(cx.tr("toast-busy"));
+    } else if blank {
+        response.clone().on_disabled_hover_text(cx.tr("suggest-needs-facts"));
+    }
+    if response.clicked() {
+        cx.act(Action::Suggest);
+    }
 }
 
 /// It has written nothing yet, or no more than a few words.

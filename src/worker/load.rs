@@ -1,10 +1,9 @@
 //! From what a person chose to an engine: which files, in which form, on which device.
 
-use std::path::Path;
-
 use super::inference::LoadJob;
 use super::protocol::{LoadStage, ModelNames, ModelSource};
 use crate::config::{DeviceSetting, QuantizationChoice};
+use crate::files;
 use crate::inference::{Cancel, Engine, LocalEngine};
 use crate::model::{
     self, AdapterMode, DeviceChoice, FileSource, LoadProgress, LoadRequest, ModelError, Quantization, embedded,
@@ -73,8 +72,8 @@ fn load_request(job: &LoadJob) -> LoadRequest {
         ModelSource::Folders { base, adapter, names: ModelNames { base: base_name, adapter: adapter_name } } => (
             FileSource::Folder(base.clone()),
             adapter.clone().map(FileSource::Folder),
-            base_name.clone().unwrap_or_else(|| folder_name(base)),
-            adapter.as_deref().map(|folder| adapter_name.clone().unwrap_or_else(|| folder_name(folder))),
+            base_name.clone().unwrap_or_else(|| files::name_of(base)),
+            adapter.as_deref().map(|folder| adapter_name.clone().unwrap_or_else(|| files::name_of(folder))),
             false,
         ),
     };
@@ -89,8 +88,4 @@ fn load_request(job: &LoadJob) -> LoadRequest {
         adapter_name,
         demonstration,
     }
-}
-
-fn folder_name(path: &Path) -> String {
-    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }

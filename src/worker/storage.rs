@@ -19,7 +19,7 @@ use crate::config::Settings;
 use crate::documents;
 use crate::domain::{Case, CaseId};
 use crate::error::UserError;
-use crate::files::{write_atomic, write_atomic_new};
+use crate::files::{name_of, write_atomic, write_atomic_new};
 use crate::i18n::{I18n, Lang};
 use crate::paths::Paths;
 
@@ -215,12 +215,8 @@ fn open(paths: Vec<PathBuf>) -> StorageEvent {
 }
 
 fn file_error(path: PathBuf, error: documents::DocumentError) -> (PathBuf, UserError) {
-    let error = UserError::from(error).with("file", file_name(&path));
+    let error = UserError::from(error).with("file", name_of(&path));
     (path, error)
-}
-
-fn file_name(path: &Path) -> String {
-    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 
 /// The case files of a folder, newest first.
@@ -264,5 +260,5 @@ fn io_error(operation: StorageOperation, error: &io::Error, path: &Path) -> User
         StorageOperation::Settings => "settings",
     };
     // The kind alone: some systems put the file's name, which a person chose, into the whole message.
-    UserError::new(id).with("operation", operation).with("file", file_name(path)).technical(error.kind())
+    UserError::new(id).with("operation", operation).with("file", name_of(path)).technical(error.kind())
 }
