@@ -39,15 +39,21 @@ impl Lang {
                 ("app.ftl", include_str!("../assets/i18n/es/app.ftl")),
                 ("cli.ftl", include_str!("../assets/i18n/es/cli.ftl")),
                 ("documents.ftl", include_str!("../assets/i18n/es/documents.ftl")),
+                ("engine.ftl", include_str!("../assets/i18n/es/engine.ftl")),
                 ("errors.ftl", include_str!("../assets/i18n/es/errors.ftl")),
                 ("messages.ftl", include_str!("../assets/i18n/es/messages.ftl")),
+                ("training.ftl", include_str!("../assets/i18n/es/training.ftl")),
+                ("vault.ftl", include_str!("../assets/i18n/es/vault.ftl")),
             ],
             Self::En => &[
                 ("app.ftl", include_str!("../assets/i18n/en/app.ftl")),
                 ("cli.ftl", include_str!("../assets/i18n/en/cli.ftl")),
                 ("documents.ftl", include_str!("../assets/i18n/en/documents.ftl")),
+                ("engine.ftl", include_str!("../assets/i18n/en/engine.ftl")),
                 ("errors.ftl", include_str!("../assets/i18n/en/errors.ftl")),
                 ("messages.ftl", include_str!("../assets/i18n/en/messages.ftl")),
+                ("training.ftl", include_str!("../assets/i18n/en/training.ftl")),
+                ("vault.ftl", include_str!("../assets/i18n/en/vault.ftl")),
             ],
         }
     }

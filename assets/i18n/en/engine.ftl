@@ -1,0 +1,1 @@
+### Converting, loading and measuring models.

@@ -1,0 +1,1 @@
+### The case vault: words of the window and of the command line.

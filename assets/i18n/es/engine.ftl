@@ -1,0 +1,1 @@
+### Conversión, carga y medición de modelos.

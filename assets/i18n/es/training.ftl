@@ -1,0 +1,1 @@
+### Datos, entrenamiento y evaluación.
