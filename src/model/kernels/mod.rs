@@ -1,0 +1,27 @@
+//! Products of quantised weights with f32 rows, and the float work of a transformer, at the speed of this machine's memory.
+//!
+//! Weights lie in tiles of 16 interleaved rows ([`PackedMatrix`]), activations are rounded to int8 ([`Activations`]), and the
+//! sums are whole numbers: every kernel gives the same bits as the plain twin in `plain.rs`, whatever its width. Which one
+//! runs is found out at run time ([`Isa::detect`]). The only room with `unsafe`: intrinsics, and threads that write to
+//! disjoint parts of one slice.
+
+#![allow(unsafe_code)]
+
+mod activations;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod isa;
+mod memory;
+mod packed;
+mod plain;
+mod pool;
+mod product;
+mod tile;
+
+pub(crate) use activations::Activations;
+pub(crate) use isa::Isa;
+pub(crate) use packed::{BlockFormat, PackedMatrix};
+pub(crate) use pool::Pool;
+pub(crate) use product::{Job, product};
