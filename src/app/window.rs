@@ -104,6 +104,16 @@ impl Window {
         self.carry_out(ctx, effects);
     }
 
+    /// Puts text into the shown case's facts as a person would, for measurements.
+    pub fn type_facts(&mut self, ctx: &Context, text: &str) {
+        if let Some(open) = self.state.shown_mut()
+            && open.case.hechos != text
+        {
+            text.clone_into(&mut open.case.hechos);
+            self.act(ctx, Action::CaseEdited);
+        }
+    }
+
     /// Everything but drawing: what the threads said, and what is due.
     pub fn update(&mut self, ctx: &Context) {
         self.state.now_s = self.began.elapsed().as_secs_f64();
