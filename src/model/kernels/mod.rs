@@ -17,11 +17,13 @@ mod memory;
 mod packed;
 mod plain;
 mod pool;
-mod product;
+mod packed_product;
+#[cfg(test)]
+mod tests;
 mod tile;
 
 pub(crate) use activations::Activations;
 pub(crate) use isa::Isa;
 pub(crate) use packed::{BlockFormat, PackedMatrix};
 pub(crate) use pool::Pool;
-pub(crate) use product::{Job, product};
+pub(crate) use packed_product::{Job, product};
