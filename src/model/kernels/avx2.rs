@@ -73,17 +73,17 @@ unsafe fn q4_block<const T: usize, const HIGH: bool>(
 /// # Safety
 /// As [`super::tile::Kernel`].
 #[target_feature(enable = "avx2,fma,f16c")]
-pub(super) unsafe fn q4_tile<const G: usize, const T: usize>(place: Place, rows: Rows, out: &mut [Sums; 2]) {
+pub(super) unsafe fn q4_tile<const T: usize>(place: Place, rows: Rows, out: &mut Sums) {
     // SAFETY: all reads are inside the tile's units and the rows' units, which the caller vouches for.
     unsafe {
         let mut acc = [[_mm256_setzero_ps(); T]; 2];
         for at in 0..place.units {
             let unit = place.tile.add(at * q4::BYTES);
             let q = rows.q.add(at * rows.stride * 256);
-            ahead::<T, 37>(unit);
             for side in 0..2 {
                 let mut total = [_mm256_setzero_si256(); T];
                 for two in 0..4 {
+                    ahead::<T, 5>(unit.add((side * 4 + two) * 296));
                     let data = unit.add(q4::DATA + two * 512 + 32 * side);
                     let (q, scale) = (q.add(two * 64), unit.add(two * 32 + 8 * side));
                     q4_block::<T, false>(&mut total, data, q, scale);
@@ -108,7 +108,7 @@ pub(super) unsafe fn q4_tile<const G: usize, const T: usize>(place: Place, rows:
                 }
             }
         }
-        store(&acc, &mut out[G - 1]);
+        store(&acc, out);
     }
 }
 
@@ -132,9 +132,9 @@ unsafe fn q6_quarter<const T: usize, const QUARTER: usize>(
             for first in [4 * odd, 4 * odd + 2] {
                 let mut dot = [_mm256_setzero_si256(); T];
                 for k in first..first + 2 {
-                    let low = half_line(data.add((QUARTER % 2 * 8 + k) * 64));
+                    let low = half_line(data.add((3 * k + QUARTER % 2) * 64));
                     let low = if QUARTER < 2 { low } else { _mm256_srli_epi16::<4>(low) };
-                    let high = half_line(data.add((16 + k) * 64));
+                    let high = half_line(data.add((3 * k + 2) * 64));
                     let high = match QUARTER {
                         0 => _mm256_slli_epi16::<4>(high),
                         1 => _mm256_slli_epi16::<2>(high),
@@ -159,17 +159,17 @@ unsafe fn q6_quarter<const T: usize, const QUARTER: usize>(
 /// # Safety
 /// As [`super::tile::Kernel`].
 #[target_feature(enable = "avx2,fma,f16c")]
-pub(super) unsafe fn q6_tile<const G: usize, const T: usize>(place: Place, rows: Rows, out: &mut [Sums; 2]) {
+pub(super) unsafe fn q6_tile<const T: usize>(place: Place, rows: Rows, out: &mut Sums) {
     // SAFETY: as in `q4_tile`.
     unsafe {
         let mut acc = [[_mm256_setzero_ps(); T]; 2];
         for at in 0..place.units {
             let unit = place.tile.add(at * q6::BYTES);
             let q = rows.q.add(at * rows.stride * 256);
-            ahead::<T, 53>(unit);
             for side in 0..2 {
                 let mut total = [_mm256_setzero_si256(); T];
                 for half in 0..2 {
+                    ahead::<T, 14>(unit.add((side * 2 + half) * 848));
                     let data = unit.add(q6::DATA + half * q6::HALF + 32 * side);
                     let (q, scales) = (q.add(half * 128), unit.add(half * 128 + 16 * side));
                     q6_quarter::<T, 0>(&mut total, data, q, scales);
@@ -195,7 +195,7 @@ pub(super) unsafe fn q6_tile<const G: usize, const T: usize>(place: Place, rows:
                 }
             }
         }
-        store(&acc, &mut out[G - 1]);
+        store(&acc, out);
     }
 }
 
@@ -204,7 +204,7 @@ pub(super) unsafe fn q6_tile<const G: usize, const T: usize>(place: Place, rows:
 /// # Safety
 /// As [`super::tile::Kernel`].
 #[target_feature(enable = "avx2,fma,f16c")]
-pub(super) unsafe fn q8_tile<const G: usize, const T: usize>(place: Place, rows: Rows, out: &mut [Sums; 2]) {
+pub(super) unsafe fn q8_tile<const T: usize>(place: Place, rows: Rows, out: &mut Sums) {
     // SAFETY: as in `q4_tile`.
     unsafe {
         let one = _mm256_set1_epi16(1);
@@ -236,7 +236,7 @@ pub(super) unsafe fn q8_tile<const G: usize, const T: usize>(place: Place, rows:
                 }
             }
         }
-        store(&acc, &mut out[G - 1]);
+        store(&acc, out);
     }
 }
 

@@ -12,6 +12,7 @@ mod activations;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod bandwidth;
 mod isa;
 mod memory;
 mod packed;
@@ -23,6 +24,7 @@ mod tests;
 mod tile;
 
 pub(crate) use activations::Activations;
+pub(crate) use bandwidth::Bandwidth;
 pub(crate) use isa::Isa;
 pub(crate) use packed::{BlockFormat, PackedMatrix};
 pub(crate) use pool::Pool;

@@ -217,8 +217,11 @@ fn repack_q6(unit: &mut [u8; q6::BYTES], row: usize, block: &[u8; 210]) {
     unit[q6::D + 2 * row..][..2].copy_from_slice(&block[208..]);
     for half in 0..2 {
         let data = &mut unit[q6::DATA + half * q6::HALF..][..q6::HALF];
-        let (low, high) = data.split_at_mut(16 * 64);
-        lines(low, row, &block[half * 64..][..64]);
-        lines(high, row, &block[128 + half * 32..][..32]);
+        for (k, three) in data.as_chunks_mut::<192>().0.iter_mut().enumerate() {
+            let (low, high) = (half * 64 + 4 * k, 128 + half * 32 + 4 * k);
+            for (part, at) in [low, low + 32, high].into_iter().enumerate() {
+                three[part * 64 + 4 * row..][..4].copy_from_slice(&block[at..at + 4]);
+            }
+        }
     }
 }

@@ -25,36 +25,27 @@ pub(crate) struct Job<'a> {
     pub(crate) y: &'a mut [f32],
 }
 
-/// The kernels for one tile and 1 to `one.len()` activation rows, and those for two tiles side by side, where there are.
-#[derive(Clone, Copy)]
-struct Kernels {
-    one: &'static [Kernel],
-    two: Option<&'static [Kernel]>,
-}
-
 macro_rules! table {
-    ($isa:ident::$kernel:ident, $tiles:literal: $($rows:literal),*) => {{
-        const TABLE: &[Kernel] = &[$($isa::$kernel::<$tiles, $rows>),*];
+    ($isa:ident::$kernel:ident: $($rows:literal),*) => {{
+        const TABLE: &[Kernel] = &[$($isa::$kernel::<$rows>),*];
         TABLE
     }};
 }
 
 macro_rules! up_to_eight {
     ($isa:ident::$kernel:ident) => {
-        Kernels {
-            one: table!($isa::$kernel, 1: 1, 2, 3, 4, 5, 6, 7, 8),
-            two: Some(table!($isa::$kernel, 2: 1, 2, 3, 4, 5, 6, 7, 8)),
-        }
+        table!($isa::$kernel: 1, 2, 3, 4, 5, 6, 7, 8)
     };
 }
 
 macro_rules! up_to_four {
     ($isa:ident::$kernel:ident) => {
-        Kernels { one: table!($isa::$kernel, 1: 1, 2, 3, 4), two: None }
+        table!($isa::$kernel: 1, 2, 3, 4)
     };
 }
 
-fn kernels(isa: Isa, format: BlockFormat) -> Kernels {
+/// The kernels for 1, 2, … activation rows at once.
+fn kernels(isa: Isa, format: BlockFormat) -> &'static [Kernel] {
     match (isa, format) {
         #[cfg(target_arch = "x86_64")]
         (Isa::Avx512, BlockFormat::Q4) => up_to_eight!(avx512::q4_tile),
@@ -80,7 +71,7 @@ struct Part<'a> {
     x: &'a Activations,
     bias: Option<&'a [f32]>,
     y: Shared<'a, f32>,
-    kernels: Kernels,
+    kernels: &'static [Kernel],
     /// Tiles in one piece of work.
     share: usize,
     /// The number of the first piece.
@@ -118,29 +109,21 @@ pub(crate) fn product(pool: &Pool, isa: Isa, jobs: &mut [Job]) {
 impl Part<'_> {
     /// All rows of `x` with some tiles: eight rows meet every tile before the next eight come, so that both stay near.
     fn run(&self, tiles: std::ops::Range<usize>) {
-        let (rows, most) = (self.x.rows(), self.kernels.one.len());
-        let (next, units) = (self.matrix.tile_bytes(), self.matrix.units());
-        let mut sums: [Sums; 2] = [[[0.0; ROWS]; MAX_TOKENS]; 2];
+        let (rows, most, units) = (self.x.rows(), self.kernels.len(), self.matrix.units());
+        let mut sums: Sums = [[0.0; ROWS]; MAX_TOKENS];
         let mut first = 0;
         while first < rows {
             let in_block = MAX_TOKENS - first % MAX_TOKENS;
             let count = in_block.min(most).min(rows - first);
             let x = self.x.block(first);
-            let mut tile = tiles.start;
-            while tile < tiles.end {
-                let (kernel, together) = match self.kernels.two {
-                    Some(two) if tile + 1 < tiles.end && count > 1 => (two[count - 1], 2),
-                    _ => (self.kernels.one[count - 1], 1),
-                };
+            for tile in tiles.clone() {
+                let place = Place { tile: self.matrix.tile(tile).as_ptr(), units };
                 // SAFETY: `product` has checked that tiles and rows have the same units; the kernels are of an available
                 // instruction set.
-                unsafe { kernel(Place { tile: self.matrix.tile(tile).as_ptr(), next, units }, x, &mut sums) };
-                for (at, sums) in sums.iter().enumerate().take(together) {
-                    for (row, sums) in sums.iter().enumerate().take(count) {
-                        self.store(first + row, tile + at, sums);
-                    }
+                unsafe { self.kernels[count - 1](place, x, &mut sums) };
+                for (row, sums) in sums.iter().enumerate().take(count) {
+                    self.store(first + row, tile, sums);
                 }
-                tile += together;
             }
             first += count;
         }

@@ -36,9 +36,9 @@ unsafe fn unit_of<'a>(
 
 /// # Safety
 /// As [`super::tile::Kernel`].
-pub(super) unsafe fn q4_tile<const G: usize, const T: usize>(place: Place, rows: Rows, out: &mut [Sums; 2]) {
-    let Place { tile, units, .. } = place;
-    for (token, out) in out[G - 1].iter_mut().enumerate().take(T) {
+pub(super) unsafe fn q4_tile<const T: usize>(place: Place, rows: Rows, out: &mut Sums) {
+    let Place { tile, units } = place;
+    for (token, out) in out.iter_mut().enumerate().take(T) {
         *out = [0.0; ROWS];
         for at in 0..units {
             // SAFETY: the caller's promise.
@@ -67,9 +67,9 @@ pub(super) unsafe fn q4_tile<const G: usize, const T: usize>(place: Place, rows:
 
 /// # Safety
 /// As [`super::tile::Kernel`].
-pub(super) unsafe fn q6_tile<const G: usize, const T: usize>(place: Place, rows: Rows, out: &mut [Sums; 2]) {
-    let Place { tile, units, .. } = place;
-    for (token, out) in out[G - 1].iter_mut().enumerate().take(T) {
+pub(super) unsafe fn q6_tile<const T: usize>(place: Place, rows: Rows, out: &mut Sums) {
+    let Place { tile, units } = place;
+    for (token, out) in out.iter_mut().enumerate().take(T) {
         *out = [0.0; ROWS];
         for at in 0..units {
             // SAFETY: the caller's promise.
@@ -99,16 +99,16 @@ fn q6_weight(unit: &[u8], row: usize, column: usize) -> u8 {
     let (half, quarter, at) = (column / 128, column % 128 / 32, column % 32);
     let data = &unit[q6::DATA + half * q6::HALF..];
     let byte = |line: usize| data[line * 64 + 4 * row + at % 4];
-    let low = byte(quarter % 2 * 8 + at / 4) >> (4 * (quarter / 2)) & 15;
-    let high = byte(16 + at / 4) >> (2 * quarter) & 3;
+    let low = byte(at / 4 * 3 + quarter % 2) >> (4 * (quarter / 2)) & 15;
+    let high = byte(at / 4 * 3 + 2) >> (2 * quarter) & 3;
     low | high << 4
 }
 
 /// # Safety
 /// As [`super::tile::Kernel`].
-pub(super) unsafe fn q8_tile<const G: usize, const T: usize>(place: Place, rows: Rows, out: &mut [Sums; 2]) {
-    let Place { tile, units, .. } = place;
-    for (token, out) in out[G - 1].iter_mut().enumerate().take(T) {
+pub(super) unsafe fn q8_tile<const T: usize>(place: Place, rows: Rows, out: &mut Sums) {
+    let Place { tile, units } = place;
+    for (token, out) in out.iter_mut().enumerate().take(T) {
         *out = [0.0; ROWS];
         for at in 0..units {
             // SAFETY: the caller's promise.

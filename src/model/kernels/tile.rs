@@ -24,7 +24,8 @@ pub(super) mod q4 {
 /// A unit of the 6-bit type: 256 columns.
 /// - `0`: scales i8 `[8 pairs of blocks of 16][16 rows][2]`
 /// - `256`: d f16 `[16 rows]`, then 32 bytes unused
-/// - `320`: `[2 halves]` of 16 lines of low bits (as ggml's `ql`) and 8 lines of high bits (as `qh`)
+/// - `320`: `[2 halves][8]` of two lines of low bits (ggml's `ql`, those of the first and of the second 32 columns) and the
+///   line of high bits (`qh`) that goes with both, so that memory is read from one end to the other
 pub(super) mod q6 {
     pub(in super::super) const COLUMNS: usize = 256;
     pub(in super::super) const D: usize = 256;
@@ -55,19 +56,17 @@ pub(super) struct Rows {
 /// The dot products of the 16 rows of a tile with each activation row, `[rows][16]`.
 pub(super) type Sums = [[f32; ROWS]; MAX_TOKENS];
 
-/// Where one tile lies, or two side by side.
+/// Where a tile lies.
 #[derive(Clone, Copy)]
 pub(super) struct Place {
     pub(super) tile: *const u8,
-    /// Bytes from one tile to the next.
-    pub(super) next: usize,
     /// Units in a tile.
     pub(super) units: usize,
 }
 
-/// A kernel: the tiles, the activation rows, the results of each tile.
+/// A kernel: the tile, the activation rows, the results.
 ///
 /// # Safety
-/// The tiles must hold that many units and the rows as many as the kernel is made for; the processor must know its
+/// The tile must hold that many units and the rows as many as the kernel is made for; the processor must know its
 /// instructions.
-pub(super) type Kernel = unsafe fn(Place, Rows, &mut [Sums; 2]);
+pub(super) type Kernel = unsafe fn(Place, Rows, &mut Sums);
