@@ -8,11 +8,12 @@ use candle_core::{DType, Device, Tensor};
 use candle_nn::LayerNorm;
 
 use super::attention::Attention;
-use super::gptj::{Block, GptJ, Mlp};
+use super::gptj::{Block, Body, GptJ, Layers, Mlp};
 use super::linear::{Linear, LowRank, Weight};
 use super::lora::{Adapter, AdapterMode};
+use super::packed::{PackedModel, Parts};
 use super::progress::{LoadProgress, LoadStage};
-use super::quantization::{Quantization, quantize};
+use super::quantization::{Quantization, kernel_format, quantize, quantize_packed};
 use super::rotary::Rotary;
 use super::tensors::{Tensors, all_finite, is_buffer, read_finite};
 use super::{Config, ModelError};
@@ -57,8 +58,14 @@ pub(crate) fn build(
     let ln_f = builder.norm("transformer.ln_f")?;
     let lm_head = builder.head()?;
     let held = builder.held;
-    let rotary = Rotary::new(&config, device)?;
-    Ok((GptJ { device: device.clone(), wte, blocks, ln_f, lm_head, rotary, config }, held))
+    let all_packed = lm_head.is_packed() && blocks.iter().all(Block::is_packed);
+    let body = if all_packed {
+        Body::Packed(Box::new(PackedModel::new(Parts { wte, blocks, ln_f, lm_head }, &config)?))
+    } else {
+        let rotary = Rotary::new(&config, device)?;
+        Body::Tensors(Box::new(Layers { wte, blocks, ln_f, lm_head, rotary }))
+    };
+    Ok((GptJ { device: device.clone(), body, config }, held))
 }
 
 /// Every tensor that the model needs, with its shape in the base's files.
@@ -188,8 +195,13 @@ impl Builder<'_> {
         let Some(format) = self.options.quantization.format_for(columns) else {
             return Ok(Weight::Dense(self.dense(&tensor, Some(self.options.dtype.unwrap_or(stored)))?));
         };
-        let packed = quantize(&tensor, format, &self.device, self.cancelled)?;
-        let weight = Weight::Quantized(QMatMul::from_qtensor(packed)?);
+        let weight = match kernel_format(format).filter(|_| self.device.is_cpu()) {
+            Some(packed) => Weight::Packed(quantize_packed(&tensor, format, packed, self.cancelled)?),
+            None => {
+                let packed = quantize(&tensor, format, &self.device, self.cancelled)?;
+                Weight::Quantized(QMatMul::from_qtensor(packed)?)
+            }
+        };
         self.held += weight.bytes();
         Ok(weight)
     }
@@ -368,6 +380,21 @@ mod tests {
         }
     }
 
+    fn layers(model: &GptJ) -> &Layers {
+        let Body::Tensors(layers) = &model.body else { panic!("packed") };
+        layers
+    }
+
+    #[test]
+    fn quantised_layers_on_the_processor_are_packed() {
+        let map = tensors("quant/base/model.safetensors");
+        for quantization in Quantization::ALL {
+            let options = Options { quantization, ..Options::default() };
+            let (model, _) = build_from(config("quant"), &map, options).unwrap();
+            assert_eq!(matches!(model.body, Body::Packed(_)), quantization != Quantization::None);
+        }
+    }
+
     #[test]
     fn a_weight_too_large_for_half_precision_stays_whole() {
         let (config, mut map) = seed_like();
@@ -376,9 +403,9 @@ mod tests {
         map.0.insert(name.to_owned(), large);
         let options = Options { dtype: Some(DType::F16), ..Options::default() };
         let (model, _) = build_from(config, &map, options).unwrap();
-        let Weight::Dense(weight) = &model.blocks[0].mlp.fc_in.weight else { panic!("not dense") };
+        let Weight::Dense(weight) = &layers(&model).blocks[0].mlp.fc_in.weight else { panic!("not dense") };
         assert_eq!(weight.dtype(), DType::F32);
-        let Weight::Dense(weight) = &model.blocks[0].mlp.fc_out.weight else { panic!("not dense") };
+        let Weight::Dense(weight) = &layers(&model).blocks[0].mlp.fc_out.weight else { panic!("not dense") };
         assert_eq!(weight.dtype(), DType::F16);
     }
 
@@ -386,7 +413,7 @@ mod tests {
     fn brain_floats_are_kept_in_half_precision_on_the_cpu() {
         let map = tensors("bfloat/base/model.safetensors");
         let (model, held) = build_from(config("bfloat"), &map, Options::default()).unwrap();
-        assert_eq!(model.wte.dtype(), DType::F16);
+        assert_eq!(layers(&model).wte.dtype(), DType::F16);
         assert_eq!(held, super::super::weights_bytes(&model.config, Quantization::None, 2));
     }
 

@@ -65,7 +65,7 @@ impl Activations {
         self.units
     }
 
-    pub(super) fn fits(&self, format: BlockFormat) -> bool {
+    pub(crate) fn fits(&self, format: BlockFormat) -> bool {
         (self.cut == Cut::Narrow) == (format == BlockFormat::Q8)
     }
 

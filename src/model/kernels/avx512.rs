@@ -183,11 +183,7 @@ unsafe fn q6_scale(scales: *const u8, quarter: usize, odd: usize) -> __m512i {
     // SAFETY: as in `q6_tile`.
     unsafe {
         let both = _mm512_cvtepi16_epi32(_mm256_loadu_si256(scales.add(quarter * 32).cast()));
-        if odd == 0 {
-            _mm512_srai_epi32::<24>(_mm512_slli_epi32::<24>(both))
-        } else {
-            _mm512_srai_epi32::<8>(both)
-        }
+        if odd == 0 { _mm512_srai_epi32::<24>(_mm512_slli_epi32::<24>(both)) } else { _mm512_srai_epi32::<8>(both) }
     }
 }
 

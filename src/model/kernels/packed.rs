@@ -1,6 +1,7 @@
 //! Weights as the kernels read them: ggml's blocks, rearranged without loss into tiles of 16 rows.
 
 use super::memory::Lines;
+use super::pool::Pool;
 use super::tile::{ROWS, q4, q6, q8};
 
 /// The block formats that have kernels.
@@ -92,19 +93,17 @@ impl PackedMatrix {
         let row_bytes = self.row_bytes();
         assert!(blocks.len().is_multiple_of(row_bytes), "not whole rows");
         assert!(first + blocks.len() / row_bytes <= self.rows, "rows beyond the last");
-        let tile_bytes = self.tile_bytes();
-        let data = self.data.as_mut_slice();
-        for (at, row) in blocks.chunks_exact(row_bytes).enumerate() {
-            let row_at = first + at;
-            let tile = &mut data[row_at / ROWS * tile_bytes..][..tile_bytes];
-            repack_row(self.format, tile, row_at % ROWS, row);
-        }
-    }
-
-    /// Tiles as they lie, each [`Self::tile_bytes`] long, so that several threads may fill them with [`repack_tile`].
-    pub(crate) fn tiles_mut(&mut self) -> std::slice::ChunksExactMut<'_, u8> {
-        let tile_bytes = self.tile_bytes();
-        self.data.as_mut_slice().chunks_exact_mut(tile_bytes)
+        let (tile_bytes, format) = (self.tile_bytes(), self.format);
+        let end = first + blocks.len() / row_bytes;
+        let from = first / ROWS;
+        let data = &mut self.data.as_mut_slice()[from * tile_bytes..end.div_ceil(ROWS) * tile_bytes];
+        let mut tiles: Vec<&mut [u8]> = data.chunks_exact_mut(tile_bytes).collect();
+        Pool::shared().each(&mut tiles, &|at, tile| {
+            let tile_first = (from + at) * ROWS;
+            for row in tile_first.max(first)..(tile_first + ROWS).min(end) {
+                repack_row(format, tile, row - tile_first, &blocks[(row - first) * row_bytes..][..row_bytes]);
+            }
+        });
     }
 
     pub(crate) fn format(&self) -> BlockFormat {
@@ -143,16 +142,6 @@ impl PackedMatrix {
 
     pub(super) fn tile(&self, tile: usize) -> &[u8] {
         &self.data.as_slice()[tile * self.tile_bytes()..][..self.tile_bytes()]
-    }
-}
-
-/// Rows that lie in one tile.
-pub(crate) const TILE_ROWS: usize = ROWS;
-
-/// Fills one tile from up to 16 rows of ggml's blocks.
-pub(crate) fn repack_tile(format: BlockFormat, tile: &mut [u8], row_bytes: usize, blocks: &[u8]) {
-    for (at, row) in blocks.chunks_exact(row_bytes).enumerate().take(ROWS) {
-        repack_row(format, tile, at, row);
     }
 }
 
@@ -198,10 +187,7 @@ fn repack_q4(unit: &mut [u8; q4::BYTES], row: usize, block: &[u8; 144]) {
         let (scale, min) = if at < 4 {
             (scales[at] & 63, scales[at + 4] & 63)
         } else {
-            (
-                (scales[at + 4] & 15) | ((scales[at - 4] >> 6) << 4),
-                (scales[at + 4] >> 4) | ((scales[at] >> 6) << 4),
-            )
+            ((scales[at + 4] & 15) | ((scales[at - 4] >> 6) << 4), (scales[at + 4] >> 4) | ((scales[at] >> 6) << 4))
         };
         unit[at * ROWS + row] = scale;
         unit[q4::MINS + at / 2 * 32 + 2 * row + at % 2] = min;

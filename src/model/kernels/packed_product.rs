@@ -3,9 +3,9 @@
 use super::activations::Activations;
 use super::isa::Isa;
 use super::packed::{BlockFormat, PackedMatrix};
+use super::plain;
 use super::pool::{Pool, Shared};
 use super::tile::{Kernel, MAX_TOKENS, Place, ROWS, Sums};
-use super::plain;
 #[cfg(target_arch = "x86_64")]
 use super::{avx2, avx512};
 

@@ -43,7 +43,10 @@ pub(super) unsafe fn q4_tile<const T: usize>(place: Place, rows: Rows, out: &mut
         for at in 0..units {
             // SAFETY: the caller's promise.
             let (unit, (q, scales, sums)) = unsafe {
-                (std::slice::from_raw_parts(tile.add(at * q4::BYTES), q4::BYTES), unit_of(rows, at, token, [256, 1, 12]))
+                (
+                    std::slice::from_raw_parts(tile.add(at * q4::BYTES), q4::BYTES),
+                    unit_of(rows, at, token, [256, 1, 12]),
+                )
             };
             for (row, out) in out.iter_mut().enumerate() {
                 let (mut total, mut least) = (0i32, 0i32);
@@ -74,7 +77,10 @@ pub(super) unsafe fn q6_tile<const T: usize>(place: Place, rows: Rows, out: &mut
         for at in 0..units {
             // SAFETY: the caller's promise.
             let (unit, (q, scales, sums)) = unsafe {
-                (std::slice::from_raw_parts(tile.add(at * q6::BYTES), q6::BYTES), unit_of(rows, at, token, [256, 1, 12]))
+                (
+                    std::slice::from_raw_parts(tile.add(at * q6::BYTES), q6::BYTES),
+                    unit_of(rows, at, token, [256, 1, 12]),
+                )
             };
             for (row, out) in out.iter_mut().enumerate() {
                 let (mut total, mut offset) = (0i32, 0i32);

@@ -89,6 +89,15 @@ impl Pool {
             .clone()
     }
 
+    /// Calls `work` for each of `items`, each by one thread alone.
+    pub(crate) fn each<T: Send>(&self, items: &mut [T], work: &(dyn Fn(usize, &mut T) + Sync)) {
+        let shared = Shared::new(items);
+        self.run(shared.len, &|item, _| {
+            // SAFETY: each item is given out once.
+            work(item, &mut unsafe { shared.part(item, 1) }[0]);
+        });
+    }
+
     /// Threads, the caller's included.
     pub(crate) fn threads(&self) -> usize {
         self.workers.len() + 1
@@ -249,6 +258,13 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn each_item_is_changed_by_one_thread() {
+        let mut items: Vec<usize> = (0..100).collect();
+        Pool::new(3).each(&mut items, &|at, item| *item += at);
+        assert!(items.iter().enumerate().all(|(at, item)| *item == 2 * at));
     }
 
     #[test]

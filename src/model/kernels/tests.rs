@@ -136,7 +136,13 @@ fn every_kernel_gives_the_bits_of_the_plain_one() {
 fn columns_that_fill_no_unit_are_multiplied_too() {
     let pool = Pool::new(2);
     // One block of the 8-bit type in a unit of two; columns that end inside a block.
-    for (format, columns) in [(BlockFormat::Q8, 32), (BlockFormat::Q8, 96), (BlockFormat::Q8, 40), (BlockFormat::Q4, 300), (BlockFormat::Q6, 10)] {
+    for (format, columns) in [
+        (BlockFormat::Q8, 32),
+        (BlockFormat::Q8, 96),
+        (BlockFormat::Q8, 40),
+        (BlockFormat::Q4, 300),
+        (BlockFormat::Q6, 10),
+    ] {
         for isa in Isa::available() {
             check_against_f64(&case(format, 21, columns, 5), isa, &pool);
         }
@@ -183,7 +189,8 @@ fn check_against_f64(case: &Case, isa: Isa, pool: &Pool) {
 #[test]
 fn several_products_in_one_go_are_each_right() {
     let pool = Pool::new(3);
-    let cases = [case(BlockFormat::Q4, 40, 512, 4), case(BlockFormat::Q8, 17, 512, 4), case(BlockFormat::Q6, 5, 512, 4)];
+    let cases =
+        [case(BlockFormat::Q4, 40, 512, 4), case(BlockFormat::Q8, 17, 512, 4), case(BlockFormat::Q6, 5, 512, 4)];
     let singly: Vec<Vec<f32>> = cases.iter().map(|case| run(case, Isa::detect(), &pool, true).0).collect();
     let mut inputs = Vec::new();
     for case in &cases {
