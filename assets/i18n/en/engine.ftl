@@ -58,3 +58,9 @@ error-convert-converted =
     .title = The model is converted already
     .what = { $name } is a converted file already.
     .next = Use it as it is, or convert the original model in another precision.
+
+settings-read-while-typing = Read the facts while they are typed
+settings-read-while-typing-note = The suggestion begins sooner. Not done on battery.
+
+cli-bench-ui-type-wpm = Types the facts at so many words a minute, instead of putting them in at once
+cli-bench-ui-no-read-ahead = Does not read the facts while they are typed

@@ -152,7 +152,8 @@ impl Source {
             metadata.push((keys::ADAPTER_NAME.to_owned(), Item::Text(name)));
             metadata.push((keys::ADAPTER_DIGEST.to_owned(), Item::Text(adapter_digest)));
         }
-        let config_json = with_vocabulary(&config_json, (config.vocab_size != stored_vocab).then_some(config.vocab_size));
+        let config_json =
+            with_vocabulary(&config_json, (config.vocab_size != stored_vocab).then_some(config.vocab_size));
         metadata.push((keys::of_file("config.json"), Item::Text(text_of("config.json", config_json)?)));
         small_files(&mut metadata, base, merged)?;
         Ok(Self { weights, digest, adapter, plan, metadata })
@@ -268,17 +269,8 @@ impl Writing {
         let (journal, done) = Journal::open(&journal_path, &fingerprint).map_err(write)?;
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&partial);
         let file = file.map_err(write)?;
-        let mut writing = Self {
-            file,
-            partial,
-            journal_path,
-            journal,
-            table: Vec::new(),
-            resumed: 0,
-            data_start,
-            end: 0,
-            needed,
-        };
+        let mut writing =
+            Self { file, partial, journal_path, journal, table: Vec::new(), resumed: 0, data_start, end: 0, needed };
         writing.check_space(folder)?;
         writing.take_up(source, &done);
         Ok(writing)

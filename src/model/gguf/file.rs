@@ -187,9 +187,8 @@ impl GgufFile {
         let share = if bytes < SHARED_BYTES { target.len() } else { target.len().div_ceil(threads.max(1)) };
         let parts = std::thread::scope(|scope| {
             let parts = target.chunks_mut(share.max(1)).enumerate();
-            let readers: Vec<_> = parts
-                .map(|(i, part)| scope.spawn(move || self.read_part(part, start + (i * share) as u64)))
-                .collect();
+            let readers: Vec<_> =
+                parts.map(|(i, part)| scope.spawn(move || self.read_part(part, start + (i * share) as u64))).collect();
             readers.into_iter().map(|reader| reader.join().unwrap_or(Err(io::ErrorKind::Other.into()))).collect()
         });
         self.compare(at, parts)?;

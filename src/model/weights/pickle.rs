@@ -115,8 +115,8 @@ impl PickleFile {
             return Ok(members);
         }
         let damaged = |error: zip::result::ZipError| ModelError::damaged(&self.name, &error.to_string());
-        let file = File::open(&self.path)
-            .map_err(|source| ModelError::Unreadable { name: self.name.clone(), source })?;
+        let file =
+            File::open(&self.path).map_err(|source| ModelError::Unreadable { name: self.name.clone(), source })?;
         let mut archive = ZipArchive::new(BufReader::new(file)).map_err(damaged)?;
         let mut members = Vec::new();
         for i in 0..archive.len() {
