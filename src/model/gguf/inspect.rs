@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::format::{Value, foreign_name};
+use super::format::{TensorType, Value, foreign_name};
 use super::{GgufFile, keys};
 use crate::model::ModelError;
 
@@ -49,7 +49,7 @@ pub fn inspect(path: &Path, check: bool) -> Result<Inspection, ModelError> {
     };
     let mut tensors = Vec::new();
     for (at, entry) in file.header().tensors.iter().enumerate() {
-        let kind = entry.kind().map(|kind| kind.name()).or_else(|| foreign_name(entry.number));
+        let kind = entry.kind().map(TensorType::name).or_else(|| foreign_name(entry.number));
         let whole = (check && file.has_checksums()).then(|| file.verify(at).is_ok());
         tensors.push(TensorLine {
             name: entry.name.clone(),

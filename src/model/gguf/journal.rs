@@ -37,10 +37,9 @@ impl Journal {
     pub(super) fn open(path: &Path, fingerprint: &str) -> io::Result<(Self, Vec<Done>)> {
         let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         match file.try_lock() {
-            Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::WouldBlock.into()),
             // Some network folders know no locks; the worst that two conversions do there is work twice.
-            Err(TryLockError::Error(_)) => {}
+            Ok(()) | Err(TryLockError::Error(_)) => {}
         }
         let mut text = Vec::new();
         file.read_to_end(&mut text)?;

@@ -60,8 +60,8 @@ pub(super) fn pack(
     tell: &mut dyn FnMut(u64),
     cancelled: &dyn Fn() -> bool,
 ) -> Result<Packed, ConvertError> {
-    let at_once = (CHUNK / work.rows.columns.max(1)).clamp(1, work.rows.rows.max(1));
-    let chunks = work.rows.rows.div_ceil(at_once);
+    let at_once = (CHUNK / work.rows.columns.max(1)).clamp(1, work.rows.count.max(1));
+    let chunks = work.rows.count.div_ceil(at_once);
     let next = AtomicUsize::new(0);
     let stop = AtomicBool::new(false);
     let parts: Mutex<Vec<Option<Part>>> = Mutex::new((0..chunks).map(|_| None).collect());
@@ -76,12 +76,12 @@ pub(super) fn pack(
                         break;
                     }
                     let start = chunk * at_once;
-                    let made = part(work, target, start, at_once.min(work.rows.rows - start));
+                    let made = part(work, target, start, at_once.min(work.rows.count - start));
                     let made = made.map(|part| {
                         if let Ok(mut parts) = parts.lock() {
                             parts[chunk] = Some(part);
                         }
-                        at_once.min(work.rows.rows - start)
+                        at_once.min(work.rows.count - start)
                     });
                     if send.send(made).is_err() {
                         break;

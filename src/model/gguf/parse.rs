@@ -248,9 +248,8 @@ impl<S: ReadAt + ?Sized> Cursor<'_, S> {
             0 | 1 | 7 => 1,
             2 | 3 => 2,
             4..=6 => 4,
-            8 => 8,
+            8 | 10..=12 => 8,
             9 => 12,
-            10..=12 => 8,
             other => return damaged(format!("values of type {other} are not known")),
         };
         if count > self.left() / width {

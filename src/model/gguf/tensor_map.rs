@@ -90,10 +90,7 @@ impl GgufTensors {
 
 impl Tensors for GgufTensors {
     fn names(&self) -> Vec<String> {
-        let theirs = |name: &str| match self.adapter {
-            true => names::adapter_from_gguf(name),
-            false => names::from_gguf(name),
-        };
+        let theirs = |name: &str| if self.adapter { names::adapter_from_gguf(name) } else { names::from_gguf(name) };
         // A name that is no GPT-J's is refused by the builder under its own.
         let entries = self.file.header().tensors.iter();
         entries.map(|entry| theirs(&entry.name).unwrap_or_else(|| entry.name.clone())).collect()

@@ -8,7 +8,7 @@ use crate::model::ModelError;
 
 /// A tensor's rows, `[rows, columns]`; a vector is one row. Several threads may read at once.
 pub(crate) struct Rows<'a> {
-    pub(crate) rows: usize,
+    pub(crate) count: usize,
     pub(crate) columns: usize,
     /// The stored type.
     pub(crate) dtype: DType,
@@ -39,8 +39,8 @@ impl<'a> Rows<'a> {
 
     fn new(shape: &[usize], dtype: DType, from: From<'a>) -> Self {
         let columns = shape.last().copied().unwrap_or(1);
-        let rows = shape.iter().rev().skip(1).product();
-        Self { rows, columns, dtype, from }
+        let count = shape.iter().rev().skip(1).product();
+        Self { count, columns, dtype, from }
     }
 
     /// `[count, columns]` from row `start` on, in the stored type, with a storage of its own.
@@ -52,7 +52,7 @@ impl<'a> Rows<'a> {
         let (offset, len) = ((start * width) as u64, count * width);
         let bytes = match &self.from {
             From::Memory(tensor) => {
-                let whole = tensor.reshape((self.rows, self.columns))?;
+                let whole = tensor.reshape((self.count, self.columns))?;
                 return Ok(whole.narrow(0, start, count)?.force_contiguous()?);
             }
             From::Safetensors(file, name) => {
