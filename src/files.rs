@@ -1,5 +1,6 @@
 //! Writing a file so that a crash, a full disk or a power cut leaves either the old one or the new one, never half.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -25,16 +26,83 @@ pub fn write_atomic_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn write_beside<'a>(path: &'a Path, bytes: &[u8]) -> io::Result<(tempfile::NamedTempFile, &'a Path)> {
-    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    let dir = folder_of(path);
     let mut file = tempfile::Builder::new().prefix(".pag-bert-").suffix(".tmp").tempfile_in(dir)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     Ok((file, dir))
 }
 
+/// Gives a finished file, written under a temporary name, the name that people know, and syncs it and its folder. Over a
+/// file that is there already only with `overwrite`: [`io::ErrorKind::AlreadyExists`] otherwise, and `temporary` stays.
+pub fn put_in_place(temporary: &Path, path: &Path, overwrite: bool) -> io::Result<()> {
+    File::open(temporary)?.sync_all()?;
+    if overwrite {
+        std::fs::rename(temporary, path)?;
+    } else {
+        let named = tempfile::TempPath::try_from_path(temporary)?;
+        if let Err(error) = named.persist_noclobber(path) {
+            // Dropping it would remove the file.
+            error.path.keep().ok();
+            return Err(error.error);
+        }
+    }
+    sync_dir(folder_of(path))
+}
+
+/// The folder that a file lies in.
+pub fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
+}
+
+/// Fills `buffer` from `offset`, whatever other threads read meanwhile.
+///
+/// # Errors
+/// [`io::ErrorKind::UnexpectedEof`] when the file is shorter.
+#[cfg(unix)]
+pub fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, buffer, offset)
+}
+
+/// Fills `buffer` from `offset`, whatever other threads read meanwhile.
+#[cfg(windows)]
+pub fn read_exact_at(file: &File, mut buffer: &mut [u8], mut offset: u64) -> io::Result<()> {
+    while !buffer.is_empty() {
+        match std::os::windows::fs::FileExt::seek_read(file, buffer, offset)? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            read => {
+                buffer = &mut buffer[read..];
+                offset += read as u64;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes all of `bytes` at `offset`, whatever other threads write meanwhile.
+#[cfg(unix)]
+pub fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, bytes, offset)
+}
+
+/// Writes all of `bytes` at `offset`, whatever other threads write meanwhile.
+#[cfg(windows)]
+pub fn write_all_at(file: &File, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match std::os::windows::fs::FileExt::seek_write(file, bytes, offset)? {
+            0 => return Err(io::ErrorKind::WriteZero.into()),
+            written => {
+                bytes = &bytes[written..];
+                offset += written as u64;
+            }
+        }
+    }
+    Ok(())
+}
+
 #[cfg(unix)]
 fn sync_dir(dir: &Path) -> io::Result<()> {
-    std::fs::File::open(dir)?.sync_all()
+    File::open(dir)?.sync_all()
 }
 
 #[cfg(not(unix))]

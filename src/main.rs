@@ -27,6 +27,8 @@ fn main() -> ExitCode {
         Some(Subcommands::Predict(args)) => cli::predict(args, &i18n),
         Some(Subcommands::Logits(args)) => cli::logits(args, &i18n),
         Some(Subcommands::Download(args)) => cli::download(args, &i18n),
+        Some(Subcommands::Convert(args)) => cli::convert(args, &i18n),
+        Some(Subcommands::Inspect(args)) => cli::inspect(args, &i18n),
         Some(Subcommands::BenchUi(args)) => end(cli::bench_ui(began, args), &i18n),
         None => {
             let Some(paths) = paths else {

@@ -16,7 +16,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("i18n", &["error"]),
     ("config", &["domain", "files", "i18n"]),
     ("prompt", &["domain", "error"]),
-    ("model", &["domain", "error", "prompt", "config"]),
+    ("model", &["domain", "error", "files", "prompt", "config"]),
     ("hub", &["config", "error", "files", "inference"]),
     ("inference", &["clock", "config", "domain", "error", "model", "prompt"]),
     ("documents", &["clock", "domain", "error", "files", "i18n", "config"]),

@@ -8,6 +8,7 @@ use clap::{Arg, ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser
 use crate::config::{DeviceSetting, ModelChoice, ModelLocation, QuantizationChoice};
 use crate::domain::Sampling;
 use crate::i18n::I18n;
+use crate::model::AdapterMode;
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -30,6 +31,10 @@ pub enum Subcommands {
     Logits(Logits),
     /// Brings a model onto this computer.
     Download(Download),
+    /// Packs a model into one file.
+    Convert(Convert),
+    /// Prints what is in such a file.
+    Inspect(Inspect),
     /// Measures the window.
     BenchUi(BenchUi),
 }
@@ -132,6 +137,46 @@ pub struct Download {
     pub offline: bool,
 }
 
+/// `pag-bert convert`
+#[derive(Debug, Args)]
+pub struct Convert {
+    /// `embedded`, a folder, or a repository.
+    #[arg(long, value_name = "DIR|REPO|embedded")]
+    pub model: ModelName,
+    /// A folder or a repository.
+    #[arg(long, value_name = "DIR|REPO")]
+    pub adapter: Option<ModelName>,
+    /// Into the weights, or into a file of its own.
+    #[arg(long, value_name = "merge|beside", default_value = "merge", value_parser = adapter_mode)]
+    pub adapter_mode: AdapterMode,
+    /// The form of the linear layers.
+    #[arg(long = "quantization", id = "form", value_name = "q4k|q6k|q8_0|none", value_parser = quantization)]
+    pub form: QuantizationChoice,
+    /// The new file.
+    #[arg(long, value_name = "FILE.gguf")]
+    pub out: PathBuf,
+    /// Replace a file that is there.
+    #[arg(long)]
+    pub force: bool,
+    /// Never ask the network.
+    #[arg(long)]
+    pub offline: bool,
+}
+
+/// `pag-bert inspect`
+#[derive(Debug, Args)]
+pub struct Inspect {
+    /// A GGUF file, whoever wrote it.
+    #[arg(value_name = "FILE.gguf")]
+    pub file: PathBuf,
+    /// Read every tensor and hold it against its checksum.
+    #[arg(long)]
+    pub check: bool,
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `pag-bert bench-ui`
 #[derive(Debug, Args)]
 pub struct BenchUi {
@@ -204,6 +249,14 @@ fn quantization(text: &str) -> Result<QuantizationChoice, String> {
         "q6k" => Ok(QuantizationChoice::Q6k),
         "q4k" => Ok(QuantizationChoice::Q4k),
         _ => Err("none, q8_0, q6k, q4k".to_owned()),
+    }
+}
+
+fn adapter_mode(text: &str) -> Result<AdapterMode, String> {
+    match text {
+        "merge" => Ok(AdapterMode::Merged),
+        "beside" => Ok(AdapterMode::Beside),
+        _ => Err("merge, beside".to_owned()),
     }
 }
 

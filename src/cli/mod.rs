@@ -1,7 +1,9 @@
 //! The command line: the window's engine for scripts and for checks, without a window.
 
 mod args;
+mod convert;
 mod download;
+mod inspect;
 mod predict;
 
 use std::io::{self, Read, Write};
@@ -60,6 +62,16 @@ pub fn logits(args: &args::Logits, i18n: &I18n) -> ExitCode {
 /// Brings a model onto this computer.
 pub fn download(args: &args::Download, i18n: &I18n) -> ExitCode {
     end(download::download(args, i18n, &stop_on_ctrl_c()), i18n)
+}
+
+/// Packs a model into one file.
+pub fn convert(args: &args::Convert, i18n: &I18n) -> ExitCode {
+    end(convert::convert(args, i18n, &stop_on_ctrl_c()), i18n)
+}
+
+/// Prints what is in a GGUF file.
+pub fn inspect(args: &args::Inspect, i18n: &I18n) -> ExitCode {
+    end(inspect::inspect(args, i18n), i18n)
 }
 
 /// Measures the window. `began` is when the program started.

@@ -3,12 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use candle_core::quantized::QMatMul;
+use candle_core::quantized::{QMatMul, QStorage, QTensor};
 use candle_core::{DType, Device, Tensor};
 use candle_nn::LayerNorm;
 
 use super::attention::Attention;
 use super::gptj::{Block, Body, GptJ, Layers, Mlp};
+use super::kernels::PackedMatrix;
 use super::linear::{Linear, LowRank, Weight};
 use super::lora::{Adapter, AdapterMode};
 use super::packed::{PackedModel, Parts};
@@ -68,11 +69,20 @@ pub(crate) fn build(
     Ok((GptJ { device: device.clone(), body, config }, held))
 }
 
-/// Every tensor that the model needs, with its shape in the base's files.
+/// Refuses a base with a tensor that is missing, extra or of another shape.
+pub(crate) fn check(config: &Config, stored_vocab: usize, tensors: &dyn Tensors) -> Result<(), ModelError> {
+    check_names(config, &expected_shapes(config, stored_vocab), tensors)
+}
+
 fn expected_shapes(config: &Config, stored_vocab: usize) -> BTreeMap<String, Vec<usize>> {
+    tensors_of(config, stored_vocab).into_iter().collect()
+}
+
+/// Every tensor that the model needs, with its shape in the base's files, in the order in which they are read.
+pub(crate) fn tensors_of(config: &Config, stored_vocab: usize) -> Vec<(String, Vec<usize>)> {
     let (width, inner) = (config.n_embd, config.n_inner);
-    let mut shapes = BTreeMap::new();
-    let mut add = |name: String, shape: &[usize]| shapes.insert(name, shape.to_vec());
+    let mut shapes = Vec::new();
+    let mut add = |name: String, shape: &[usize]| shapes.push((name, shape.to_vec()));
     add("transformer.wte.weight".to_owned(), &[stored_vocab, width]);
     for layer in 0..config.n_layer {
         let block = format!("transformer.h.{layer}");
@@ -119,6 +129,25 @@ fn check_names(
     }
 }
 
+/// A weight as it was found.
+enum Found {
+    Dense(Tensor),
+    /// Quantised already, by a converted file.
+    Packed {
+        weight: Weight,
+        rows: usize,
+    },
+}
+
+impl Found {
+    fn rows(&self) -> usize {
+        match self {
+            Self::Dense(tensor) => tensor.dims()[0],
+            Self::Packed { rows, .. } => *rows,
+        }
+    }
+}
+
 /// Turns tensors into layers, one after the other.
 struct Builder<'a> {
     config: &'a Config,
@@ -144,10 +173,39 @@ impl Builder<'_> {
             Some(tensor) => tensor.clone(),
             None => read_finite(self.tensors, name)?,
         };
+        self.tell(name);
+        Ok(tensor)
+    }
+
+    /// The weight of a linear layer: in blocks where a converted file holds it so and the adapter has no other.
+    fn read_weight(&mut self, name: &str) -> Result<Found, ModelError> {
+        if self.adapter.replaced.contains_key(name) || !self.tensors.is_packed(name) {
+            return Ok(Found::Dense(self.read(name)?));
+        }
+        if (self.cancelled)() {
+            return Err(ModelError::Cancelled);
+        }
+        let shape = self.tensors.shape(name).unwrap_or_default();
+        let &[rows, columns] = shape.as_slice() else {
+            return Err(ModelError::MissingTensor(name.to_owned()));
+        };
+        let (format, blocks) = self.tensors.blocks(name)?;
+        let weight = match kernel_format(format).filter(|_| self.device.is_cpu()) {
+            Some(packed) => Weight::Packed(PackedMatrix::from_ggml(packed, rows, columns, &blocks)),
+            None => {
+                let storage = QStorage::from_data(blocks.as_slice().into(), &self.device, format)?;
+                Weight::Quantized(QMatMul::from_qtensor(QTensor::new(storage, (rows, columns))?)?)
+            }
+        };
+        drop(blocks);
+        self.tell(name);
+        Ok(Found::Packed { weight, rows })
+    }
+
+    fn tell(&mut self, name: &str) {
         self.bytes_done = (self.bytes_done + self.tensors.bytes(name)).min(self.bytes_total);
         let (bytes_done, bytes_total) = (self.bytes_done, self.bytes_total);
         (self.progress)(LoadProgress { stage: LoadStage::Weights, bytes_done, bytes_total });
-        Ok(tensor)
     }
 
     /// On the device in the type that dense weights have there. f16 that would overflow stays f32.
@@ -178,7 +236,7 @@ impl Builder<'_> {
     /// Rows are looked up, not multiplied: half precision is enough beside quantised layers.
     fn embedding(&mut self) -> Result<Tensor, ModelError> {
         let tensor = self.read("transformer.wte.weight")?;
-        self.check_rows("transformer.wte.weight", &tensor)?;
+        self.check_rows("transformer.wte.weight", tensor.dims()[0])?;
         let wanted = match self.options.quantization {
             Quantization::None => self.options.dtype,
             _ => Some(self.options.dtype.unwrap_or(DType::F16)),
@@ -206,14 +264,18 @@ impl Builder<'_> {
         Ok(weight)
     }
 
-    /// A linear layer from the tensor that holds its weight.
-    fn linear_from(&mut self, module: &str, tensor: Tensor, bias: Option<Tensor>) -> Result<Linear, ModelError> {
-        let (weight, beside) = match self.options.mode {
-            AdapterMode::Beside => {
+    /// A linear layer from its weight. What is packed already can't be added to: the adapter stays beside it.
+    fn linear_from(&mut self, module: &str, found: Found, bias: Option<Tensor>) -> Result<Linear, ModelError> {
+        let (weight, beside) = match (found, self.options.mode) {
+            (Found::Packed { weight, .. }, _) => {
+                self.held += weight.bytes();
+                (weight, self.adapter.take(module, &self.device)?)
+            }
+            (Found::Dense(tensor), AdapterMode::Beside) => {
                 let beside = self.adapter.take(module, &self.device)?;
                 (self.weight(tensor, None)?, beside)
             }
-            AdapterMode::Merged => {
+            (Found::Dense(tensor), AdapterMode::Merged) => {
                 let low_rank = self.adapter.take(module, &Device::Cpu)?;
                 (self.weight(tensor, low_rank.as_ref())?, None)
             }
@@ -222,9 +284,9 @@ impl Builder<'_> {
     }
 
     fn linear(&mut self, module: &str, with_bias: bool) -> Result<Linear, ModelError> {
-        let tensor = self.read(&format!("{module}.weight"))?;
+        let found = self.read_weight(&format!("{module}.weight"))?;
         let bias = if with_bias { Some(self.vector(&format!("{module}.bias"))?) } else { None };
-        self.linear_from(module, tensor, bias)
+        self.linear_from(module, found, bias)
     }
 
     fn block(&mut self, layer: usize) -> Result<Block, ModelError> {
@@ -248,20 +310,22 @@ impl Builder<'_> {
 
     /// The head's rows follow the embedding's: an adapter that resized the vocabulary may bring one without the other.
     fn head(&mut self) -> Result<Linear, ModelError> {
-        let own = !self.config.tie_word_embeddings || self.adapter.replaced.contains_key("lm_head.weight");
-        let tensor = self.read(if own { "lm_head.weight" } else { "transformer.wte.weight" })?;
-        self.check_rows("lm_head.weight", &tensor)?;
+        let replaced = |name: &str| self.adapter.replaced.contains_key(name);
+        let own = !self.config.tie_word_embeddings
+            || replaced("lm_head.weight")
+            || (self.tensors.head_apart() && !replaced("transformer.wte.weight"));
+        let found = self.read_weight(if own { "lm_head.weight" } else { "transformer.wte.weight" })?;
+        self.check_rows("lm_head.weight", found.rows())?;
         let has_bias =
             self.adapter.replaced.contains_key("lm_head.bias") || self.tensors.shape("lm_head.bias").is_some();
         let bias = if has_bias { Some(self.vector("lm_head.bias")?) } else { None };
         if let Some(bias) = &bias {
-            self.check_rows("lm_head.bias", bias)?;
+            self.check_rows("lm_head.bias", bias.dims()[0])?;
         }
-        self.linear_from("lm_head", tensor, bias)
+        self.linear_from("lm_head", found, bias)
     }
 
-    fn check_rows(&self, name: &str, tensor: &Tensor) -> Result<(), ModelError> {
-        let rows = tensor.dims()[0];
+    fn check_rows(&self, name: &str, rows: usize) -> Result<(), ModelError> {
         if rows == self.config.vocab_size {
             return Ok(());
         }

@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::Quantization;
 use crate::error::UserError;
 
 /// Why a model or adapter can't be loaded or run.
@@ -45,6 +46,13 @@ pub enum ModelError {
     #[error("tensor {0} holds values that are not finite numbers")]
     NotFinite(String),
 
+    /// A converted file that was cut short or changed after it was written.
+    #[error("tensor {name} of {file} is damaged: {reason}")]
+    TensorDamaged { file: String, name: String, reason: String },
+    /// A GGUF file that is no converted model of this program, or not of the kind asked for.
+    #[error("{name} can't be used: {reason}")]
+    ForeignGguf { name: String, reason: String },
+
     // --- adapter
     #[error("the adapter was made for another base model: {0}")]
     AdapterForAnotherBase(String),
@@ -55,7 +63,7 @@ pub enum ModelError {
     #[error("out of memory on the device: {0}")]
     OutOfDeviceMemory(String),
     #[error("the model needs {needed} bytes of memory, {available} are free")]
-    NotEnoughMemory { needed: u64, available: u64 },
+    NotEnoughMemory { needed: u64, available: u64, fits: Option<(Quantization, u64)> },
     #[error("{asked} positions asked for, the model has {limit}")]
     ContextFull { asked: usize, limit: usize },
     #[error("token {id} is outside the vocabulary of {vocab_size}")]
@@ -113,13 +121,24 @@ impl From<ModelError> for UserError {
             | ModelError::UnexpectedTensor(name)
             | ModelError::TensorShape { name, .. }
             | ModelError::TensorType { name, .. } => Self::new("error-model-tensor").with("name", name),
+            ModelError::TensorDamaged { file, name, .. } => {
+                Self::new("error-model-tensor-damaged").with("file", file).with("name", name)
+            }
+            ModelError::ForeignGguf { name, .. } => Self::new("error-model-foreign").with("name", name),
             ModelError::NotFinite(name) => Self::new("error-model-not-finite").with("name", name),
             ModelError::AdapterForAnotherBase(_) => Self::new("error-adapter-other-base"),
             ModelError::Device { device, .. } => Self::new("error-model-device").with("device", device),
             ModelError::OutOfDeviceMemory(_) => Self::new("error-model-device-memory"),
-            ModelError::NotEnoughMemory { needed, available } => Self::new("error-model-memory")
-                .with("needed", gigabytes(needed))
-                .with("available", gigabytes(available)),
+            ModelError::NotEnoughMemory { needed, available, fits } => match fits {
+                Some((form, bytes)) => Self::new("error-model-memory")
+                    .with("needed", gigabytes(needed))
+                    .with("available", gigabytes(available))
+                    .with("form", form)
+                    .with("fits", gigabytes(bytes)),
+                None => Self::new("error-model-memory-none")
+                    .with("needed", gigabytes(needed))
+                    .with("available", gigabytes(available)),
+            },
             ModelError::ContextFull { asked, limit } => {
                 Self::new("error-model-window-full").with("asked", asked).with("limit", limit)
             }

@@ -4,6 +4,7 @@ use candle_core::Tensor;
 
 use super::build::{Options, build};
 use super::device::{self, ChosenDevice, DeviceChoice};
+use super::gguf::GgufTensors;
 use super::gptj::GptJ;
 use super::lora::{Adapter, AdapterMode};
 use super::memory;
@@ -68,6 +69,88 @@ impl Tensors for Weights {
     }
 }
 
+/// The weights of the base: as they were published, or converted.
+enum Base {
+    Published(Weights),
+    Converted(GgufTensors),
+}
+
+/// An adapter whose tensors can be read.
+struct OpenedAdapter {
+    tensors: Box<dyn Tensors>,
+    digest: String,
+}
+
+impl Base {
+    fn open(source: &FileSource) -> Result<Self, ModelError> {
+        match source {
+            FileSource::Gguf(file) => Ok(Self::Converted(GgufTensors::of_model(file.clone())?)),
+            _ => Ok(Self::Published(Weights::open(source)?)),
+        }
+    }
+
+    fn tensors(&self) -> &dyn Tensors {
+        match self {
+            Self::Published(weights) => weights,
+            Self::Converted(tensors) => tensors,
+        }
+    }
+
+    /// Packed weights stay in the form that they have; dense ones take the form that is asked for.
+    fn quantization(&self, asked: Quantization) -> Result<Quantization, ModelError> {
+        match self {
+            Self::Published(_) => Ok(asked),
+            Self::Converted(tensors) => match tensors.quantization()? {
+                Quantization::None => Ok(asked),
+                packed => Ok(packed),
+            },
+        }
+    }
+
+    /// The digest of the weights as they were published.
+    fn digest(&self) -> Result<String, ModelError> {
+        match self {
+            Self::Published(weights) => weights.digest(),
+            Self::Converted(tensors) => Ok(tensors.source_digest().to_owned()),
+        }
+    }
+
+    /// The name that a converted file gives its model.
+    fn name(&self) -> Option<&str> {
+        match self {
+            Self::Published(_) => None,
+            Self::Converted(tensors) => tensors.name().filter(|name| !name.is_empty()),
+        }
+    }
+
+    /// Name and digest of the adapter that was merged into a converted file.
+    fn merged(&self) -> Option<(&str, &str)> {
+        match self {
+            Self::Published(_) => None,
+            Self::Converted(tensors) => tensors.adapter(),
+        }
+    }
+
+    /// Opens an adapter for this base. A converted one knows which weights it is for.
+    fn open_adapter(&self, source: &FileSource) -> Result<OpenedAdapter, ModelError> {
+        if let Some((name, _)) = self.merged() {
+            let reason = format!("it holds the adapter {name} already");
+            return Err(ModelError::AdapterForAnotherBase(reason));
+        }
+        let FileSource::Gguf(file) = source else {
+            let weights = Weights::open_adapter(source)?;
+            return Ok(OpenedAdapter { digest: weights.digest()?, tensors: Box::new(weights) });
+        };
+        let tensors = GgufTensors::of_adapter(file.clone())?;
+        let (wanted, found) = (tensors.source_digest(), self.digest()?);
+        if wanted != found {
+            return Err(ModelError::AdapterForAnotherBase(format!("made for {wanted}, the base is {found}")));
+        }
+        let digest = tensors.adapter().map(|(_, digest)| digest.to_owned()).unwrap_or_default();
+        Ok(OpenedAdapter { tensors: Box::new(tensors), digest })
+    }
+}
+
 /// Loads a model and its adapter. `progress` is told after every tensor, `cancelled` asked before every one.
 ///
 /// # Errors
@@ -82,14 +165,19 @@ pub fn load(
     let stored_vocab = config.vocab_size;
     let chosen = device::open(request.device)?;
     let tokenizer = Tokenizer::load(&request.base, request.adapter.as_ref())?;
-    let weights = Weights::open(&request.base)?;
-    let mut adapter_digest = None;
+    let base = Base::open(&request.base)?;
+    let (mut adapter_name, mut adapter_digest) = (request.adapter_name.clone(), None);
     let adapter = match &request.adapter {
-        None => Adapter::default(),
+        None => {
+            if let Some((name, digest)) = base.merged() {
+                (adapter_name, adapter_digest) = (Some(name.to_owned()), Some(digest.to_owned()));
+            }
+            Adapter::default()
+        }
         Some(source) => {
-            let tensors = Weights::open_adapter(source)?;
-            adapter_digest = Some(tensors.digest()?);
-            Adapter::read(&source.require("adapter_config.json")?, &tensors, &mut config)?
+            let opened = base.open_adapter(source)?;
+            adapter_digest = Some(opened.digest);
+            Adapter::read(&source.require("adapter_config.json")?, opened.tensors.as_ref(), &mut config)?
         }
     };
     if tokenizer.vocab_size() > config.vocab_size {
@@ -97,27 +185,27 @@ pub fn load(
         return Err(ModelError::Tokenizer { name: "tokenizer.json".to_owned(), reason });
     }
     let options = Options {
-        quantization: request.quantization,
+        quantization: base.quantization(request.quantization)?,
         dtype: request.dtype.map(WeightType::dtype),
         mode: request.adapter_mode,
     };
     if chosen.device.is_cpu() {
         let dense_bytes = match options.dtype {
             Some(dtype) => dtype.size_in_bytes() as u64,
-            None => weights.bytes_of("transformer.wte.weight") / (stored_vocab * config.n_embd) as u64,
+            None => base.tensors().bytes("transformer.wte.weight") / (stored_vocab * config.n_embd) as u64,
         };
-        memory::check(memory::weights_bytes(&config, options.quantization, dense_bytes), memory::available_bytes())?;
+        memory::check(&config, options.quantization, dense_bytes, memory::available_bytes())?;
     }
     let parameters = config.parameters() + adapter.parameters;
     let (model, weights_bytes) =
-        build(config, stored_vocab, &weights, adapter, options, &chosen.device, progress, cancelled)?;
+        build(config, stored_vocab, base.tensors(), adapter, options, &chosen.device, progress, cancelled)?;
     let ChosenDevice { name: device, fallback, .. } = chosen;
     let info = ModelInfo {
-        name: request.name.clone(),
-        digest: weights.digest()?,
-        adapter: request.adapter_name.clone(),
+        name: base.name().unwrap_or(&request.name).to_owned(),
+        digest: base.digest()?,
+        adapter: adapter_name,
         adapter_digest,
-        quantization: request.quantization.to_string(),
+        quantization: options.quantization.to_string(),
         device: device.to_owned(),
         fallback,
         parameters,

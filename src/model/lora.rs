@@ -217,7 +217,7 @@ impl Adapter {
 }
 
 /// Where a tensor of an adapter belongs.
-enum Part {
+pub(crate) enum Part {
     /// One side of a low-rank pair.
     Low { module: String, side: char },
     /// A tensor of the base's, whole.
@@ -225,7 +225,7 @@ enum Part {
 }
 
 /// Reads a name as PEFT writes it; older versions put the adapter's own name, `default`, before `weight`.
-fn part_of(name: &str) -> Option<Part> {
+pub(crate) fn part_of(name: &str) -> Option<Part> {
     let name = name.strip_prefix("base_model.model.")?;
     for (marker, side) in [(".lora_A.", 'A'), (".lora_B.", 'B')] {
         if let Some((module, end)) = name.split_once(marker) {

@@ -3,10 +3,12 @@
 mod attention;
 mod build;
 mod cache;
+mod cgroup;
 pub mod config;
 pub mod device;
 pub mod embedded;
 pub mod error;
+pub mod gguf;
 mod gptj;
 mod kernels;
 mod linear;

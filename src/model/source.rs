@@ -1,10 +1,12 @@
-//! Where the files of a model or an adapter lie: a folder, or compiled into the program.
+//! Where the files of a model or an adapter lie: a folder, one converted file, or compiled into the program.
 
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::ModelError;
+use super::gguf::GgufFile;
 
 /// No JSON, vocabulary or merges file of a model is larger; a bigger one is not read into memory.
 const MAX_SMALL_FILE_BYTES: u64 = 64 << 20;
@@ -14,23 +16,33 @@ const MAX_SMALL_FILE_BYTES: u64 = 64 << 20;
 pub enum FileSource {
     /// In a folder on this computer.
     Folder(PathBuf),
+    /// In one converted file, which is open.
+    Gguf(Arc<GgufFile>),
     /// Compiled in: names and contents.
     Embedded(&'static [(&'static str, &'static [u8])]),
 }
 
 impl FileSource {
+    /// What lies at `path`: a converted file is opened, everything else is taken for a folder.
+    ///
+    /// # Errors
+    /// When it is a file that this program has not written, or that is damaged.
+    pub fn at(path: &Path) -> Result<Self, ModelError> {
+        if path.is_file() { Ok(Self::Gguf(GgufFile::open_own(path)?)) } else { Ok(Self::Folder(path.to_owned())) }
+    }
+
     /// The folder, when there is one.
     pub fn folder(&self) -> Option<&Path> {
         match self {
             Self::Folder(path) => Some(path),
-            Self::Embedded(_) => None,
+            Self::Gguf(_) | Self::Embedded(_) => None,
         }
     }
 
     /// The bytes of a compiled-in file.
     pub(crate) fn embedded(&self, name: &str) -> Option<&'static [u8]> {
         match self {
-            Self::Folder(_) => None,
+            Self::Folder(_) | Self::Gguf(_) => None,
             Self::Embedded(files) => files.iter().find(|(known, _)| *known == name).map(|(_, bytes)| *bytes),
         }
     }
@@ -39,6 +51,7 @@ impl FileSource {
     pub fn exists(&self, name: &str) -> bool {
         match self {
             Self::Folder(path) => path.join(name).is_file(),
+            Self::Gguf(file) => file.small_file(name).is_some(),
             Self::Embedded(_) => self.embedded(name).is_some(),
         }
     }
@@ -48,8 +61,10 @@ impl FileSource {
     /// # Errors
     /// When it can't be read or is larger than any such file is.
     pub fn read(&self, name: &str) -> Result<Option<Vec<u8>>, ModelError> {
-        let Self::Folder(folder) = self else {
-            return Ok(self.embedded(name).map(<[u8]>::to_vec));
+        let folder = match self {
+            Self::Folder(folder) => folder,
+            Self::Gguf(file) => return Ok(file.small_file(name).map(|text| text.as_bytes().to_vec())),
+            Self::Embedded(_) => return Ok(self.embedded(name).map(<[u8]>::to_vec)),
         };
         let file = match File::open(folder.join(name)) {
             Ok(file) => file,

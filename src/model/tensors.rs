@@ -1,5 +1,8 @@
 //! Where a model's tensors come from, and what is looked at before one is used.
 
+use std::cell::RefMut;
+
+use candle_core::quantized::GgmlDType;
 use candle_core::{CpuStorage, DType, Storage, Tensor};
 
 use super::ModelError;
@@ -12,6 +15,18 @@ pub(crate) trait Tensors {
     fn tensor(&self, name: &str) -> Result<Tensor, ModelError>;
     /// Bytes as stored, 0 when there is none of that name.
     fn bytes(&self, name: &str) -> u64;
+    /// Whether it is stored in blocks already, as a converted file has it.
+    fn is_packed(&self, _name: &str) -> bool {
+        false
+    }
+    /// Whether a head that is tied to the embedding is written apart, as a converted file does where it is packed.
+    fn head_apart(&self) -> bool {
+        false
+    }
+    /// The blocks of a packed weight, row by row, and their format. They are lent until the next tensor is read.
+    fn blocks(&self, name: &str) -> Result<(GgmlDType, RefMut<'_, Vec<u8>>), ModelError> {
+        Err(ModelError::MissingTensor(name.to_owned()))
+    }
 }
 
 /// Constants that older versions of transformers saved with the weights: the causal mask, its value, the angles.

@@ -93,6 +93,11 @@ impl Tokenizer {
         self.added.get(name).copied().or_else(|| self.text.token_to_id(name))
     }
 
+    /// The tokens that are no part of the text's vocabulary, by name.
+    pub(crate) fn added(&self) -> &BTreeMap<String, u32> {
+        &self.added
+    }
+
     /// One more than the largest id.
     pub fn vocab_size(&self) -> usize {
         self.ends.len()

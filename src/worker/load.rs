@@ -62,22 +62,22 @@ pub fn open_local(
         };
         on_progress(stage, progress.bytes_done as f32 / progress.bytes_total.max(1) as f32);
     };
-    let loaded = model::load(&load_request(job), &mut progress, &|| cancel.is_cancelled())?;
+    let loaded = model::load(&load_request(job)?, &mut progress, &|| cancel.is_cancelled())?;
     LocalEngine::new(loaded)
 }
 
-fn load_request(job: &LoadJob) -> LoadRequest {
+fn load_request(job: &LoadJob) -> Result<LoadRequest, ModelError> {
     let (base, adapter, name, adapter_name, demonstration) = match &job.source {
         ModelSource::Embedded => (embedded::base(), Some(embedded::adapter()), EMBEDDED_NAME.to_owned(), None, true),
         ModelSource::Folders { base, adapter, names: ModelNames { base: base_name, adapter: adapter_name } } => (
-            FileSource::Folder(base.clone()),
-            adapter.clone().map(FileSource::Folder),
+            FileSource::at(base)?,
+            adapter.as_deref().map(FileSource::at).transpose()?,
             base_name.clone().unwrap_or_else(|| files::name_of(base)),
             adapter.as_deref().map(|folder| adapter_name.clone().unwrap_or_else(|| files::name_of(folder))),
             false,
         ),
     };
-    LoadRequest {
+    Ok(LoadRequest {
         base,
         adapter,
         adapter_mode: AdapterMode::Beside,
@@ -87,5 +87,5 @@ fn load_request(job: &LoadJob) -> LoadRequest {
         name,
         adapter_name,
         demonstration,
-    }
+    })
 }

@@ -1,5 +1,64 @@
 ### Converting, loading and measuring models.
 
+cli-convert-about = Converts a model into one GGUF file, smaller and quick to open
+cli-convert-adapter-mode = merge adds the adapter to the weights; beside leaves it in a file of its own, which --adapter takes
+cli-convert-form = Precision of the weights in the new file
+cli-convert-out = New file (.gguf)
+cli-convert-force = Replace the file if it exists
+cli-inspect-about = Shows what is in a GGUF file
+cli-inspect-file = GGUF file, of this program or another
+cli-inspect-check = Read all weights and compare their checksums
+cli-inspect-json = Write a JSON object instead of text
+
+# $left: minutes and seconds left (4:05)
+convert-running = Converting: { $percent } % · { $done } of { $total } · { $speed }/s · { $left } left
+convert-kept = Conversion stopped. What is done is kept: the same command goes on from there.
+convert-resumed = { $tensors } tensors of an earlier conversion were used.
+inspect-own = converted by pag-bert
+inspect-foreign = from another program
+inspect-whole = whole
+inspect-damaged = damaged
+
+error-model-tensor-damaged =
+    .title = The model's file is damaged
+    .what = In { $file }, the tensor { $name } is not what was written: the file was cut short or changed. The cases are unchanged.
+    .next = Convert the model again, or copy the file once more.
+
+error-model-foreign =
+    .title = This file can't be used as a model
+    .what = { $name } is not a model converted by this program, or not of the kind asked for.
+    .next = Choose the folder of the original model and convert it here.
+
+error-convert-cancelled =
+    .title = Conversion stopped
+    .what = What is done is kept.
+    .next = Begin again with the same values: it goes on from there.
+
+error-convert-exists =
+    .title = The file exists
+    .what = { $file } exists and was not touched.
+    .next = Choose another name, or add --force to replace it.
+
+error-convert-busy =
+    .title = A conversion is under way
+    .what = Another conversion is writing { $file }.
+    .next = Wait until it ends, or choose another name.
+
+error-convert-space =
+    .title = There is no room for the conversion
+    .what = { $folder } needs { $needed } GB and has { $available } GB free. The original model is unchanged.
+    .next = Make room or choose another folder; what is done is kept.
+
+error-convert-write =
+    .title = The converted file can't be written
+    .what = { $file } can't be written in { $folder }. The original model is unchanged.
+    .next = Look at the folder's permissions, or choose another one.
+
+error-convert-converted =
+    .title = The model is converted already
+    .what = { $name } is a converted file already.
+    .next = Use it as it is, or convert the original model in another precision.
+
 settings-read-while-typing = Read the facts while they are typed
 settings-read-while-typing-note = The suggestion begins sooner. Not done on battery.
 

@@ -55,7 +55,12 @@ error-model-device-memory =
 error-model-memory =
     .title = There is not enough memory
     .what = The model needs { $needed } GB and { $available } GB are free. The cases and the model in use are unchanged.
-    .next = Close other programs, or choose a smaller quantisation (Q8_0, Q6K or Q4K) or a smaller model.
+    .next = Choose the precision { $form }, for which { $fits } GB are enough, close other programs, or use the demonstration model.
+
+error-model-memory-none =
+    .title = There is not enough memory
+    .what = The model needs { $needed } GB and { $available } GB are free: it fits in no precision. The cases and the model in use are unchanged.
+    .next = Close other programs, or use the demonstration model, which always fits.
 
 ## Model: use
 # $asked, $limit: numbers of tokens

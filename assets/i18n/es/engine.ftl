@@ -1,5 +1,64 @@
 ### Conversión, carga y medición de modelos.
 
+cli-convert-about = Convierte un modelo en un solo archivo GGUF, más pequeño y rápido de abrir
+cli-convert-adapter-mode = merge suma el adaptador a los pesos; beside lo deja en un archivo aparte, que --adapter admite
+cli-convert-form = Precisión de los pesos en el archivo nuevo
+cli-convert-out = Archivo nuevo (.gguf)
+cli-convert-force = Sustituir el archivo si ya existe
+cli-inspect-about = Muestra lo que contiene un archivo GGUF
+cli-inspect-file = Archivo GGUF, de este programa o de otro
+cli-inspect-check = Leer todos los pesos y comprobar su suma
+cli-inspect-json = Escribir un objeto JSON en lugar del texto
+
+# $left: minutos y segundos que faltan (4:05)
+convert-running = Convirtiendo: { $percent } % · { $done } de { $total } · { $speed }/s · faltan { $left }
+convert-kept = Conversión detenida. Lo hecho se conserva: la misma orden continúa desde ahí.
+convert-resumed = Se han aprovechado { $tensors } tensores de una conversión anterior.
+inspect-own = convertido por pag-bert
+inspect-foreign = de otro programa
+inspect-whole = íntegro
+inspect-damaged = dañado
+
+error-model-tensor-damaged =
+    .title = El archivo del modelo está dañado
+    .what = En { $file }, el tensor { $name } no es el que se escribió: el archivo está cortado o ha cambiado. Los casos no cambian.
+    .next = Convertir otra vez el modelo, o copiar de nuevo el archivo.
+
+error-model-foreign =
+    .title = Este archivo no sirve como modelo
+    .what = { $name } no es un modelo convertido por este programa, o no es de la clase que se pide.
+    .next = Elegir la carpeta del modelo original y convertirlo aquí.
+
+error-convert-cancelled =
+    .title = Conversión detenida
+    .what = Lo hecho se conserva.
+    .next = Empezar otra vez con los mismos datos: continúa desde ahí.
+
+error-convert-exists =
+    .title = El archivo ya existe
+    .what = { $file } ya existe y no se ha tocado.
+    .next = Elegir otro nombre, o añadir --force para sustituirlo.
+
+error-convert-busy =
+    .title = Ya hay una conversión en marcha
+    .what = Otra conversión está escribiendo { $file }.
+    .next = Esperar a que termine, o elegir otro nombre.
+
+error-convert-space =
+    .title = No hay espacio para la conversión
+    .what = En { $folder } hacen falta { $needed } GB y hay { $available } GB libres. El modelo original no cambia.
+    .next = Liberar espacio o elegir otra carpeta; lo hecho se conserva.
+
+error-convert-write =
+    .title = No se ha podido escribir el archivo convertido
+    .what = { $file } no se puede escribir en { $folder }. El modelo original no cambia.
+    .next = Comprobar los permisos de la carpeta, o elegir otra.
+
+error-convert-converted =
+    .title = El modelo ya está convertido
+    .what = { $name } ya es un archivo convertido.
+    .next = Usarlo tal cual, o convertir el modelo original con otra precisión.
+
 settings-read-while-typing = Leer los hechos mientras se escriben
 settings-read-while-typing-note = La propuesta empieza antes. Con la batería no se hace.
 

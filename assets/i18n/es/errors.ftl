@@ -55,7 +55,12 @@ error-model-device-memory =
 error-model-memory =
     .title = La memoria del equipo no basta
     .what = El modelo necesita { $needed } GB y hay { $available } GB libres. Los casos y el modelo en uso no cambian.
-    .next = Cerrar otros programas, elegir una cuantización menor (Q8_0, Q6K o Q4K) o un modelo más pequeño.
+    .next = Elegir la precisión { $form }, con la que bastan { $fits } GB, cerrar otros programas o usar el modelo de demostración.
+
+error-model-memory-none =
+    .title = La memoria del equipo no basta
+    .what = El modelo necesita { $needed } GB y hay { $available } GB libres: no cabe con ninguna precisión. Los casos y el modelo en uso no cambian.
+    .next = Cerrar otros programas o usar el modelo de demostración, que cabe siempre.
 
 ## Modelo: uso
 # $asked, $limit: números de tokens

@@ -3,15 +3,18 @@
 //! Files are never mapped into memory: one that is cut short or deleted while in use gives an error, not a signal, and
 //! no more memory is taken than the one tensor needs. Pickles are read without running what they ask for.
 
+mod pickle;
+mod rows;
 mod safetensors;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use candle_core::pickle::PthTensors;
 use candle_core::{DType, Tensor};
 use sha2::{Digest, Sha256};
 
+use self::pickle::PickleFile;
+pub(crate) use self::rows::Rows;
 use self::safetensors::SafetensorsFile;
 use super::tensors::is_buffer;
 use super::{FileSource, ModelError};
@@ -20,11 +23,12 @@ use super::{FileSource, ModelError};
 pub struct Weights {
     files: Vec<WeightFile>,
     entries: BTreeMap<String, Entry>,
+    names: Vec<String>,
 }
 
 enum WeightFile {
     Safetensors(SafetensorsFile),
-    Pickle { name: String, tensors: PthTensors },
+    Pickle(PickleFile),
 }
 
 struct Entry {
@@ -66,11 +70,12 @@ impl Weights {
         names: &[String],
         index: Option<(&str, &BTreeMap<String, String>)>,
     ) -> Result<Self, ModelError> {
-        let mut weights = Self { files: Vec::new(), entries: BTreeMap::new() };
+        let mut weights = Self { files: Vec::new(), entries: BTreeMap::new(), names: names.to_vec() };
         for name in names {
             weights.add_file(source, name)?;
         }
         if let Some((index, map)) = index {
+            weights.names.push(index.to_owned());
             for tensor in map.keys() {
                 if !weights.entries.contains_key(tensor) && !is_buffer(tensor) {
                     return Err(ModelError::damaged(index, &format!("names {tensor}, which no shard holds")));
@@ -91,17 +96,13 @@ impl Weights {
         let opened = if Path::new(name).extension().is_some_and(|extension| extension == "safetensors") {
             WeightFile::Safetensors(SafetensorsFile::open(source, name)?)
         } else {
-            open_pickle(source, name)?
+            WeightFile::Pickle(PickleFile::open(source, name)?)
         };
         let found: Vec<(String, Vec<usize>, DType)> = match &opened {
             WeightFile::Safetensors(file) => {
                 file.tensors().map(|(name, tensor)| (name.to_owned(), tensor.shape.clone(), tensor.dtype)).collect()
             }
-            WeightFile::Pickle { tensors, .. } => tensors
-                .tensor_infos()
-                .values()
-                .map(|info| (info.name.clone(), info.layout.dims().to_vec(), info.dtype))
-                .collect(),
+            WeightFile::Pickle(file) => file.tensors(),
         };
         for (tensor, shape, dtype) in found {
             if is_buffer(&tensor) {
@@ -128,6 +129,16 @@ impl Weights {
         self.entries.get(name).map(|entry| entry.shape.as_slice())
     }
 
+    /// The stored type of a tensor, when there is one of that name.
+    pub(crate) fn dtype(&self, name: &str) -> Option<DType> {
+        self.entries.get(name).map(|entry| entry.dtype)
+    }
+
+    /// The names of the files that it is read from, an index among them.
+    pub(crate) fn file_names(&self) -> Vec<String> {
+        self.names.clone()
+    }
+
     /// Bytes of one tensor as it is stored; 0 when there is none.
     pub fn bytes_of(&self, name: &str) -> u64 {
         self.entries
@@ -148,19 +159,24 @@ impl Weights {
         let entry = self.entries.get(name).ok_or_else(|| ModelError::MissingTensor(name.to_owned()))?;
         match &self.files[entry.file] {
             WeightFile::Safetensors(file) => file.tensor(name),
-            WeightFile::Pickle { name: file, tensors } => {
-                let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| tensors.get(name)));
-                match read {
-                    Ok(Ok(Some(tensor))) => Ok(tensor),
-                    Ok(Err(error)) => Err(ModelError::damaged(file, &format!("{name}: {error}"))),
-                    Ok(Ok(None)) | Err(_) => Err(ModelError::damaged(file, &format!("{name} can't be read"))),
-                }
-            }
+            WeightFile::Pickle(file) => file.tensor(name),
+        }
+    }
+
+    /// A tensor's rows, to be read some at a time by several threads. A vector is one row.
+    ///
+    /// # Errors
+    /// As [`Self::tensor`].
+    pub(crate) fn rows(&self, name: &str) -> Result<Rows<'_>, ModelError> {
+        let entry = self.entries.get(name).ok_or_else(|| ModelError::MissingTensor(name.to_owned()))?;
+        match &self.files[entry.file] {
+            WeightFile::Safetensors(file) => Ok(Rows::stored(file, name, &entry.shape, entry.dtype)),
+            WeightFile::Pickle(file) => file.rows(name, &entry.shape, entry.dtype),
         }
     }
 
     /// A name for this set of weights, in 16 hexadecimal digits: SHA-256 over every tensor's name, shape and type, and a
-    /// sample from the middle of each safetensors file. All of 24 GB would take minutes at every start.
+    /// sample from the middle of each file. All of 24 GB would take minutes at every start.
     ///
     /// # Errors
     /// When a file can't be read any more.
@@ -170,9 +186,10 @@ impl Weights {
             hash.update(format!("{name} {:?} {:?}\n", entry.shape, entry.dtype));
         }
         for file in &self.files {
-            if let WeightFile::Safetensors(file) = file {
-                hash.update(file.sample()?);
-            }
+            hash.update(match file {
+                WeightFile::Safetensors(file) => file.sample()?,
+                WeightFile::Pickle(file) => file.sample()?,
+            });
         }
         let digest = hash.finalize();
         let first: [u8; 8] = std::array::from_fn(|i| digest[i]);
@@ -191,23 +208,4 @@ fn read_index(name: &str, bytes: &[u8]) -> Result<BTreeMap<String, String>, Mode
         return Err(ModelError::damaged(name, &format!("{shard:?} is no file name")));
     }
     Ok(index.weight_map)
-}
-
-fn open_pickle(source: &FileSource, name: &str) -> Result<WeightFile, ModelError> {
-    let Some(folder) = source.folder() else { return Err(source.missing(name)) };
-    let path = folder.join(name);
-    // candle's reader builds inert objects and calls nothing; on some malformed streams it panics instead of failing.
-    let opened = std::panic::catch_unwind(|| PthTensors::new(&path, None));
-    let tensors = match opened {
-        Ok(Ok(tensors)) => tensors,
-        Ok(Err(error)) => return Err(ModelError::damaged(name, &error.to_string())),
-        Err(_) => return Err(ModelError::damaged(name, "not a file of weights")),
-    };
-    if tensors.tensor_infos().is_empty() {
-        return Err(ModelError::UnsafePickle {
-            name: name.to_owned(),
-            call: "something other than rebuilding tensors".to_owned(),
-        });
-    }
-    Ok(WeightFile::Pickle { name: name.to_owned(), tensors })
 }

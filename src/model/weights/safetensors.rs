@@ -6,6 +6,7 @@ use std::fs::File;
 use candle_core::{DType, Device, Tensor};
 use serde::Deserialize;
 
+use crate::files::read_exact_at;
 use crate::model::{FileSource, ModelError};
 
 /// The format's own limit for the header.
@@ -75,10 +76,16 @@ impl SafetensorsFile {
     pub(super) fn tensor(&self, name: &str) -> Result<Tensor, ModelError> {
         let stored = self.tensors.get(name).ok_or_else(|| ModelError::MissingTensor(name.to_owned()))?;
         let mut bytes = vec![0; (stored.end - stored.start) as usize];
-        self.data
-            .read_at(&mut bytes, self.data_start + stored.start)
-            .map_err(|source| ModelError::Unreadable { name: self.name.clone(), source })?;
+        self.read_part(name, &mut bytes, 0)?;
         Ok(Tensor::from_raw_buffer(&bytes, stored.dtype, &stored.shape, &Device::Cpu)?)
+    }
+
+    /// Fills `buffer` from `offset` of a tensor's bytes.
+    pub(super) fn read_part(&self, name: &str, buffer: &mut [u8], offset: u64) -> Result<(), ModelError> {
+        let stored = self.tensors.get(name).ok_or_else(|| ModelError::MissingTensor(name.to_owned()))?;
+        self.data
+            .read_at(buffer, self.data_start + stored.start + offset)
+            .map_err(|source| ModelError::Unreadable { name: self.name.clone(), source })
     }
 
     /// A few bytes from the middle of the data, for the digest.
@@ -135,17 +142,4 @@ impl Data {
             }
         }
     }
-}
-
-#[cfg(unix)]
-fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64) -> std::io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, buffer, offset)
-}
-
-#[cfg(not(unix))]
-fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64) -> std::io::Result<()> {
-    use std::io::{Read, Seek, SeekFrom};
-    let mut file = file;
-    file.seek(SeekFrom::Start(offset))?;
-    file.read_exact(buffer)
 }
