@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use super::dataset::DatasetArgs;
 use crate::config::{DeviceSetting, ModelChoice, ModelLocation, QuantizationChoice};
 use crate::domain::Sampling;
 use crate::i18n::I18n;
@@ -30,6 +31,8 @@ pub enum Subcommands {
     Logits(Logits),
     /// Brings a model onto this computer.
     Download(Download),
+    /// Checks, converts, balances and splits datasets.
+    Dataset(DatasetArgs),
     /// Measures the window.
     BenchUi(BenchUi),
 }
@@ -302,8 +305,8 @@ mod tests {
             let mut command = command(&I18n::new(lang));
             command.build();
             let mut all = vec![&command];
-            all.extend(command.get_subcommands().filter(|sub| sub.get_name() != "help"));
-            for sub in all {
+            while let Some(sub) = all.pop() {
+                all.extend(sub.get_subcommands().filter(|sub| sub.get_name() != "help"));
                 let about = sub.get_about().map(ToString::to_string).unwrap_or_default();
                 assert!(!about.is_empty() && !about.starts_with("cli-"), "{}: {about}", sub.get_name());
                 for arg in sub.get_arguments().filter(|arg| arg.get_id() != "subcommand") {

@@ -1,6 +1,7 @@
 //! The command line: the window's engine for scripts and for checks, without a window.
 
 mod args;
+mod dataset;
 mod download;
 mod predict;
 
@@ -57,6 +58,11 @@ pub fn logits(args: &args::Logits, i18n: &I18n) -> ExitCode {
 /// Brings a model onto this computer.
 pub fn download(args: &args::Download, i18n: &I18n) -> ExitCode {
     end(download::download(args, i18n, &stop_on_ctrl_c()), i18n)
+}
+
+/// Checks, converts, balances and splits datasets.
+pub fn dataset(args: &dataset::DatasetArgs, i18n: &I18n) -> ExitCode {
+    end(dataset::dataset(args, i18n, &stop_on_ctrl_c()), i18n)
 }
 
 /// Tells an error on standard error: title, what happened, what to do.
