@@ -63,7 +63,8 @@ fn balancing_the_original_s_counts_gives_738_33_33() {
     let dataset = read(&[("train.csv", &train), ("test.csv", &test), ("validation.csv", &valid)]);
     assert_eq!(dataset.rows.len(), 1791 + 100 + 99);
     let (kept, done) = balance(&dataset.rows, Labels::Given, 7).unwrap();
-    let sizes: Vec<usize> = Split::ALL.iter().map(|one| kept.iter().filter(|row| row.split == Some(*one)).count()).collect();
+    let sizes: Vec<usize> =
+        Split::ALL.iter().map(|one| kept.iter().filter(|row| row.split == Some(*one)).count()).collect();
     assert_eq!(sizes, [738, 33, 33]);
     assert_eq!((done.without_text, done.per_class["train"], done.per_class["test"]), (11, 246, 11));
     let classes = |rows: &[&Row]| {
@@ -116,7 +117,8 @@ fn every_form_comes_back_whole_from_parquet_and_jsonl() {
         assert!(again.files.iter().all(|file| file.form == Some(Form::Original)));
         for row in &dataset.rows {
             let same = again.rows.iter().find(|one| one.hechos == row.hechos).unwrap();
-            let known = |row: &Row| (row.intervencion.clone(), row.ambito.clone(), row.provincia.clone(), row.tipo.clone());
+            let known =
+                |row: &Row| (row.intervencion.clone(), row.ambito.clone(), row.provincia.clone(), row.tipo.clone());
             assert_eq!(known(same), known(row));
             assert_eq!(label(same, Labels::Given), label(row, Labels::Verdict), "the verdict became the label");
         }
@@ -133,7 +135,8 @@ fn each_fault_has_its_file_and_row() {
          0,Cuarto caso,Se informó,Sin especificar,Quizá\n0,un CASO,Se informó,Sin especificar,Neutro.\n\
          0,Quinto caso Resultado: nada,Se informó,Sin especificar,Neutro.\n0,{long},Se informó,x,Negativo.\n0,de menos\n"
     );
-    let same = "Una familia gitana pidió mesa en un restaurante y le dijeron que estaba todo reservado, aunque había sitio";
+    let same =
+        "Una familia gitana pidió mesa en un restaurante y le dijeron que estaba todo reservado, aunque había sitio";
     let test = format!(
         "{ORIGINAL}0,Un caso.,Se informó,x,Positivo.\n0,\"{same}\",Se informó,x,Neutro.\n0,\"{same} libre\",Se \
          informó,x,Negativo.\n"
@@ -143,7 +146,10 @@ fn each_fault_has_its_file_and_row() {
         ("test.csv", test.as_str()),
         ("dev.csv", "pregunta,respuesta\na,b\n"),
         ("valid.parquet", "PAR1 no es parquet"),
-        ("otros.jsonl", "{\"hechos\": \"a\", \"intervencion\": \"b\", \"resultado\": \"Neutro.\", \"clave\": 1}\nno es JSON\n"),
+        (
+            "otros.jsonl",
+            "{\"hechos\": \"a\", \"intervencion\": \"b\", \"resultado\": \"Neutro.\", \"clave\": 1}\nno es JSON\n",
+        ),
     ];
     let report = report(&files, Labels::Given);
     let found = places(&report);
@@ -174,7 +180,15 @@ fn each_fault_has_its_file_and_row() {
 
 #[test]
 fn a_good_dataset_has_no_faults() {
-    let text = |i: usize| format!("0,caso {} {} {},Se informó,x,{}\n", i * 7, i * 11, i * 13, ["Positivo.", "Neutro.", "Negativo."][i % 3]);
+    let text = |i: usize| {
+        format!(
+            "0,caso {} {} {},Se informó,x,{}\n",
+            i * 7,
+            i * 11,
+            i * 13,
+            ["Positivo.", "Neutro.", "Negativo."][i % 3]
+        )
+    };
     let train = format!("{ORIGINAL}{}", (1..10).map(text).collect::<String>());
     assert_eq!(places(&report(&[("train.csv", &train)], Labels::Given)), BTreeSet::new());
 }
@@ -232,7 +246,8 @@ fn a_row_stays_on_its_side_when_others_come_and_twins_are_together() {
     assert!(few.iter().all(|row| sides[row.hechos.as_str()] == row.split));
     let count = |split| many.iter().filter(|row| row.split == Some(split)).count();
     assert!((140..220).contains(&count(Split::Test)) && (60..120).contains(&count(Split::Validation)));
-    let mut twins = rows_of((0..200).flat_map(|i| [(format!("Caso {i}."), String::new()), (format!("caso  {i}"), String::new())]));
+    let mut twins =
+        rows_of((0..200).flat_map(|i| [(format!("Caso {i}."), String::new()), (format!("caso  {i}"), String::new())]));
     by_hash(&mut twins, shares, 3).unwrap();
     assert!(twins.chunks(2).all(|pair| pair[0].split == pair[1].split));
     assert_eq!(by_hash(&mut twins, Shares { test: 0.7, validation: 0.3 }, 0), Err(DatasetError::Shares));
@@ -251,5 +266,8 @@ fn by_date_everything_in_the_test_is_later() {
     assert!(side(Split::Validation).max() < side(Split::Test).min());
     assert_eq!(side(Split::Test).count(), 100);
     let mut one_year = rows_of((0..9).map(|i| (format!("caso {i}"), "2020-01-01".to_owned())));
-    assert!(matches!(by_date(&mut one_year, Shares { test: 0.1, validation: 0.0 }), Err(DatasetError::Dates { distinct: 1 })));
+    assert!(matches!(
+        by_date(&mut one_year, Shares { test: 0.1, validation: 0.0 }),
+        Err(DatasetError::Dates { distinct: 1 })
+    ));
 }
