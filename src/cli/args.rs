@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Arg, ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::dataset::DatasetArgs;
+use super::eval::EvalArgs;
 use crate::config::{DeviceSetting, ModelChoice, ModelLocation, QuantizationChoice};
 use crate::domain::Sampling;
 use crate::i18n::I18n;
@@ -33,6 +34,8 @@ pub enum Subcommands {
     Download(Download),
     /// Checks, converts, balances and splits datasets.
     Dataset(DatasetArgs),
+    /// Measures a model on texts.
+    Eval(EvalArgs),
     /// Measures the window.
     BenchUi(BenchUi),
 }

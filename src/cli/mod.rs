@@ -3,6 +3,7 @@
 mod args;
 mod dataset;
 mod download;
+mod eval;
 mod predict;
 
 use std::io::{self, Read, Write};
@@ -66,6 +67,11 @@ pub fn download(args: &args::Download, i18n: &I18n) -> ExitCode {
 /// Checks, converts, balances and splits datasets.
 pub fn dataset(args: &dataset::DatasetArgs, i18n: &I18n) -> ExitCode {
     end(dataset::dataset(args, i18n, &stop_on_ctrl_c()), i18n)
+}
+
+/// Measures a model on texts.
+pub fn eval(args: &eval::EvalArgs, i18n: &I18n) -> ExitCode {
+    end(eval::eval(args, i18n, &stop_on_ctrl_c()), i18n)
 }
 
 /// Measures the window. `began` is when the program started.

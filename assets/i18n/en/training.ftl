@@ -120,3 +120,21 @@ error-hub-no-dataset =
     .title = This repository holds no cases
     .what = There is no .parquet, .csv or .jsonl file in “{ $repo }”.
     .next = Check the name and the revision.
+
+## pag-bert eval
+cli-eval-about = Measures a model on texts that it has not seen: mean loss and perplexity
+cli-eval-texts = JSONL file with an object {"{"}"text": "…"{"}"} a line; the markers <SH> and <EH> are read as tokens
+cli-eval-per-text = Write a JSON line for each text, with its tokens and its loss
+cli-eval-json = Write one JSON object instead of the table
+eval-texts = Texts measured: { $texts }; tokens predicted: { $tokens }
+# $token, $sample: losses; $token-ppl, $sample-ppl: perplexities
+eval-loss = Mean loss by token { $token } (perplexity { $token-ppl }); by text { $sample } (perplexity { $sample-ppl })
+eval-cut = Texts longer than the model's window, cut at the end: { $count }
+error-eval-line =
+    .title = A line is not a text
+    .what = Line { $line } of “{ $file }” is not a JSON object with a field “text”.
+    .next = Correct that line and measure again.
+error-eval-none =
+    .title = There is nothing to measure
+    .what = In “{ $file }” there is no text of two tokens or more.
+    .next = Check the file.

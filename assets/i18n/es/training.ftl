@@ -120,3 +120,21 @@ error-hub-no-dataset =
     .title = Este repositorio no contiene casos
     .what = En «{ $repo }» no hay ningún archivo .parquet, .csv o .jsonl.
     .next = Comprobar el nombre y la versión.
+
+## pag-bert eval
+cli-eval-about = Mide un modelo con textos que no conoce: pérdida media y perplejidad
+cli-eval-texts = Archivo JSONL con un objeto {"{"}"text": "…"{"}"} por línea; las marcas <SH> y <EH> se leen como tokens
+cli-eval-per-text = Escribir una línea JSON por texto, con sus tokens y su pérdida
+cli-eval-json = Escribir un objeto JSON en lugar de la tabla
+eval-texts = Textos medidos: { $texts }; tokens predichos: { $tokens }
+# $token, $sample: pérdidas; $token-ppl, $sample-ppl: perplejidades
+eval-loss = Pérdida media por token { $token } (perplejidad { $token-ppl }); por texto { $sample } (perplejidad { $sample-ppl })
+eval-cut = Textos más largos que la ventana del modelo, cortados al final: { $count }
+error-eval-line =
+    .title = Una línea no es un texto
+    .what = La línea { $line } de «{ $file }» no es un objeto JSON con un campo «text».
+    .next = Corregir esa línea y repetir la medida.
+error-eval-none =
+    .title = No hay nada que medir
+    .what = En «{ $file }» no hay ningún texto de dos tokens o más.
+    .next = Comprobar el archivo.
