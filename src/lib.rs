@@ -17,5 +17,6 @@ pub mod inference;
 pub mod model;
 pub mod paths;
 pub mod prompt;
+pub mod training;
 pub mod ui;
 pub mod worker;

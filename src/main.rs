@@ -29,6 +29,8 @@ fn main() -> ExitCode {
         Some(Subcommands::Download(args)) => cli::download(args, &i18n),
         Some(Subcommands::Convert(args)) => cli::convert(args, &i18n),
         Some(Subcommands::Inspect(args)) => cli::inspect(args, &i18n),
+        Some(Subcommands::Dataset(args)) => cli::dataset(args, &i18n),
+        Some(Subcommands::Eval(args)) => cli::eval(args, &i18n),
         Some(Subcommands::BenchUi(args)) => end(cli::bench_ui(began, args), &i18n),
         None => {
             let Some(paths) = paths else {

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use super::dataset::DatasetArgs;
+use super::eval::EvalArgs;
 use crate::config::{DeviceSetting, ModelChoice, ModelLocation, QuantizationChoice};
 use crate::domain::Sampling;
 use crate::i18n::I18n;
@@ -35,6 +37,10 @@ pub enum Subcommands {
     Convert(Convert),
     /// Prints what is in such a file.
     Inspect(Inspect),
+    /// Checks, converts, balances and splits datasets.
+    Dataset(DatasetArgs),
+    /// Measures a model on texts.
+    Eval(EvalArgs),
     /// Measures the window.
     BenchUi(BenchUi),
 }
@@ -367,8 +373,8 @@ mod tests {
             let mut command = command(&I18n::new(lang));
             command.build();
             let mut all = vec![&command];
-            all.extend(command.get_subcommands().filter(|sub| sub.get_name() != "help"));
-            for sub in all {
+            while let Some(sub) = all.pop() {
+                all.extend(sub.get_subcommands().filter(|sub| sub.get_name() != "help"));
                 let about = sub.get_about().map(ToString::to_string).unwrap_or_default();
                 assert!(!about.is_empty() && !about.starts_with("cli-"), "{}: {about}", sub.get_name());
                 for arg in sub.get_arguments().filter(|arg| arg.get_id() != "subcommand") {

@@ -2,7 +2,9 @@
 
 mod args;
 mod convert;
+mod dataset;
 mod download;
+mod eval;
 mod inspect;
 mod predict;
 
@@ -72,6 +74,16 @@ pub fn convert(args: &args::Convert, i18n: &I18n) -> ExitCode {
 /// Prints what is in a GGUF file.
 pub fn inspect(args: &args::Inspect, i18n: &I18n) -> ExitCode {
     end(inspect::inspect(args, i18n), i18n)
+}
+
+/// Checks, converts, balances and splits datasets.
+pub fn dataset(args: &dataset::DatasetArgs, i18n: &I18n) -> ExitCode {
+    end(dataset::dataset(args, i18n, &stop_on_ctrl_c()), i18n)
+}
+
+/// Measures a model on texts.
+pub fn eval(args: &eval::EvalArgs, i18n: &I18n) -> ExitCode {
+    end(eval::eval(args, i18n, &stop_on_ctrl_c()), i18n)
 }
 
 /// Measures the window. `began` is when the program started.
