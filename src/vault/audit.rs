@@ -222,7 +222,7 @@ pub(super) fn kept_head(folder: &Path) -> Option<Head> {
 pub(super) fn lines(db: &Connection, after: i64, limit: usize) -> Result<Vec<AuditLine>, VaultError> {
     let mut read =
         db.prepare("SELECT seq, at, kind, subject, detail, hash FROM audit WHERE seq > ?1 ORDER BY seq LIMIT ?2")?;
-    let rows = read.query_map((after, limit as i64), |row| {
+    let rows = read.query_map((after, i64::try_from(limit).unwrap_or(i64::MAX)), |row| {
         Ok(AuditLine {
             seq: row.get(0)?,
             at: row.get(1)?,

@@ -169,7 +169,7 @@ pub(super) fn before_migration(
     raw: &Key,
     from: i64,
 ) -> Result<PathBuf, VaultError> {
-    let beside = super::VaultSettings::default().backup_folder(folder);
+    let beside = super::backup_folder_of(folder);
     let stem = format!("{}-v{from}", super::name_of(folder));
     write(folder, db, keys, raw, &beside, &stem, &[])
 }
@@ -364,9 +364,32 @@ pub(super) fn digest(db: &Connection) -> Result<String, VaultError> {
     Ok(HEXLOWER.encode(&hash.finalize()))
 }
 
-/// The newest backup of any vault in a folder.
-pub(super) fn newest(folder: &Path) -> Option<PathBuf> {
-    super::rotation::backups(folder, None).pop().map(|found| found.path)
+/// The newest backup of a vault that opens whole, with a secret of its day: what can be offered when the vault itself
+/// can't be opened.
+pub fn newest_good_backup(vault: &Path, secret: &Secret) -> Option<PathBuf> {
+    let folder = super::backup_folder_of(vault);
+    let mut all = super::rotation::backups(&folder, Some(&super::name_of(vault)));
+    all.reverse();
+    let mut opened: Option<(Keys, Key)> = None;
+    all.into_iter().map(|found| found.path).find(|file| {
+        let Ok(keys) = keys_of(file) else { return false };
+        if opened.as_ref().is_none_or(|(known, _)| *known != keys) {
+            opened = keys.open(secret).ok().map(|raw| (keys, raw));
+        }
+        opened.as_ref().is_some_and(|(keys, raw)| {
+            let text = keys.to_text();
+            check(file, &Own { keys: &text, raw }, &folder, None).is_ok()
+        })
+    })
+}
+
+/// The newest backup of this vault that opens whole with its own key.
+pub(super) fn newest(folder: &Path, vault: &Path, keys: &Keys, raw: &Key) -> Option<PathBuf> {
+    let mut all = super::rotation::backups(folder, Some(&super::name_of(vault)));
+    all.reverse();
+    let text = keys.to_text();
+    let own = Own { keys: &text, raw };
+    all.into_iter().map(|found| found.path).find(|file| check(file, &own, vault, None).is_ok())
 }
 
 fn free_name(folder: &Path, stem: &str) -> PathBuf {
@@ -398,13 +421,12 @@ impl Scratch {
         // A vault that is only looked at can lie where nothing can be written.
         let path = Self::name(folder)?;
         let made = File::create_new(&path).map(|file| (path, file));
-        let (path, file) = match made {
-            Ok(made) => made,
-            Err(_) => {
-                let path = Self::name(&std::env::temp_dir())?;
-                let file = File::create_new(&path).map_err(VaultError::io(&path))?;
-                (path, file)
-            }
+        let (path, file) = if let Ok(made) = made {
+            made
+        } else {
+            let path = Self::name(&std::env::temp_dir())?;
+            let file = File::create_new(&path).map_err(VaultError::io(&path))?;
+            (path, file)
         };
         Ok(OpenScratch { path: Self(path), file })
     }

@@ -23,6 +23,7 @@ pub enum Part {
 }
 
 /// Why something can't be done with a vault. No variant holds text of a case.
+#[allow(missing_docs)]
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
     #[error("no vault in this folder")]
@@ -80,7 +81,7 @@ pub enum VaultError {
 }
 
 impl VaultError {
-    pub(super) fn io(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |error| Self::Io { path, error }
     }

@@ -125,7 +125,7 @@ impl Vault {
                         // Its lines in the audit log are its own: a stored case changes.
                         put(tx, &Record::of(&merged)?, revision, who.as_deref())?;
                         done.merged += 1;
-                        (row, revision as i64)
+                        (row, revision.cast_signed())
                     }
                 };
                 touched.entry(row).or_insert(before);

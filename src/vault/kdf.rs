@@ -94,8 +94,7 @@ impl Kdf {
 
     fn derive(self, secret: &[u8], salt: &[u8; 16]) -> Result<Key, VaultError> {
         self.check()?;
-        let params =
-            Params::new(self.memory_kib, self.passes, 1, Some(32)).map_err(|_| VaultError::AbsurdKdf)?;
+        let params = Params::new(self.memory_kib, self.passes, 1, Some(32)).map_err(|_| VaultError::AbsurdKdf)?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let mut done = Ok(());
         let key = SecretBox::init_with_mut(|key: &mut [u8; 32]| done = argon2.hash_password_into(secret, salt, key));
@@ -140,7 +139,8 @@ mod tests {
 
     #[test]
     fn absurd_parameters_are_refused_before_any_work() {
-        for (memory_kib, passes) in [(0, 1), (7, 1), (u32::MAX, 1), (8, 0), (8, u32::MAX), ((1 << 20) + 1, 1), (1 << 20, 65)]
+        for (memory_kib, passes) in
+            [(0, 1), (7, 1), (u32::MAX, 1), (8, 0), (8, u32::MAX), ((1 << 20) + 1, 1), (1 << 20, 65)]
         {
             let kdf = Kdf { memory_kib, passes };
             assert!(matches!(kdf.derive(b"x", &[0; 16]), Err(VaultError::AbsurdKdf)), "{kdf:?}");

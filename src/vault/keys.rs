@@ -357,7 +357,8 @@ mod tests {
         #[test]
         fn no_json_makes_the_reader_fall(json in "\\{(\"(schema|version|kdf|vault)\":(\"pag-bert/vault-keys\"|[0-9]{1,30}|\\{\\}|\\[\\]|null),?){0,6}\\}") {
             let digest = HEXLOWER.encode(&Sha256::digest(json.as_bytes()));
-            prop_assert!(Keys::parse(format!("{json}\nsha256 {digest}\n").as_bytes()).is_err());
+            let text = format!("{json}\nsha256 {digest}\n");
+            prop_assert!(Keys::parse(text.as_bytes()).is_err());
         }
     }
 }

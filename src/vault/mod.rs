@@ -27,7 +27,7 @@ mod words;
 
 pub use attempts::Delay;
 pub use audit::{AuditEvent, AuditKind, AuditLine, Finding, Head};
-pub use backup::{BackupSecret, EXTENSION as BACKUP_EXTENSION, Manifest, restore};
+pub use backup::{BackupSecret, EXTENSION as BACKUP_EXTENSION, Manifest, newest_good_backup, restore};
 pub use error::{Part, VaultError};
 pub use import::{Duplicate, Imported, Incoming, Twin, Undone};
 pub use kdf::{Kdf, LEAST_LETTERS, Passphrase};
@@ -39,7 +39,7 @@ pub use record::{CaseRow, Stored};
 pub use recovery::RecoveryKey;
 pub use rotation::{BackupFile, backups, rotate};
 pub use search::{Excerpt, Hit, Page, marks};
-pub use settings::{Rotation, VaultSettings};
+pub use settings::{Rotation, VaultSettings, backup_folder_of};
 pub use store::{Draft, KeptSuggestion, Revision};
 
 use crate::domain::CaseId;

@@ -34,7 +34,7 @@ pub enum Notice {
         found: i64,
         /// Lines that there were.
         expected: i64,
-        /// The newest backup whose content is whole, as far as its name tells.
+        /// The newest backup that opens whole.
         backup: Option<PathBuf>,
     },
     /// The tables were of an older version; a backup was made before they were changed.
@@ -123,7 +123,11 @@ impl Vault {
             let version = schema::version(&db)?;
             if version != schema::VERSION {
                 // An older one has to be brought up to date first, by whoever may write.
-                return Err(if version > schema::VERSION { VaultError::Newer { version } } else { VaultError::ReadOnly });
+                return Err(if version > schema::VERSION {
+                    VaultError::Newer { version }
+                } else {
+                    VaultError::ReadOnly
+                });
             }
             db
         };
@@ -150,6 +154,17 @@ impl Vault {
     /// Its name for people: the folder's, without the ending.
     pub fn name(&self) -> String {
         name_of(&self.folder)
+    }
+
+    /// The version of its tables.
+    pub fn version(&self) -> Result<i64, VaultError> {
+        schema::version(&self.db)
+    }
+
+    /// Bytes of the database with its log.
+    pub fn bytes(&self) -> u64 {
+        let size = |name| std::fs::metadata(self.folder.join(name)).map_or(0, |meta| meta.len());
+        size(DATABASE) + size("vault.db-wal")
     }
 
     /// How its passphrase becomes a key.
@@ -182,7 +197,8 @@ impl Vault {
         let (found, kept) = (audit::head(&self.db)?, audit::kept_head(&self.folder));
         let expected = kept.as_ref().map_or(0, |head| head.count);
         if found.count < expected {
-            let backup = backup::newest(&self.settings()?.backup_folder(&self.folder));
+            let folder = self.settings()?.backup_folder(&self.folder);
+            let backup = backup::newest(&folder, &self.folder, &self.keys, &self.raw);
             self.notices.push(Notice::EndLost { found: found.count, expected, backup });
         }
         let failed = attempts.unrecorded.len() as u64 + attempts.more;
@@ -313,7 +329,8 @@ fn migrate(
 fn make(folder: &Path, new: NewKeys) -> Result<Created, VaultError> {
     let NewKeys { keys, raw, recovery } = new;
     let lock = place::lock(folder)?.map_err(|_| VaultError::InUse)?;
-    let mut db = schema::connect(&folder.join(DATABASE), &raw, keys.database_salt, flags(true) | OpenFlags::SQLITE_OPEN_CREATE)?;
+    let mut db =
+        schema::connect(&folder.join(DATABASE), &raw, keys.database_salt, flags(true) | OpenFlags::SQLITE_OPEN_CREATE)?;
     schema::migrate(&mut db, 0)?;
     schema::prepare_for_writing(&db)?;
     // The keys last: a folder without them is not taken for a vault.

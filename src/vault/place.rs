@@ -8,6 +8,7 @@
 //! keys, keys.copy         the database's key, wrapped (keys.rs)
 //! audit.head              how long the audit log is, and its last hash (audit.rs)
 //! attempts                failed unlocks that are not yet in the audit log (attempts.rs)
+//! backups                 where backups go, if an office chose that (settings.rs)
 //! lock                    held by the program that writes; names it
 //! ```
 //!
@@ -30,9 +31,32 @@ pub(super) const SCRATCH: &str = ".scratch-";
 
 /// File systems that are on another computer, as `/proc/self/mountinfo` names them.
 const NETWORK: &[&str] = &[
-    "9p", "afs", "beegfs", "ceph", "cifs", "coda", "davfs", "fuse.cephfs", "fuse.davfs2", "fuse.gcsfuse",
-    "fuse.glusterfs", "fuse.gvfsd-fuse", "fuse.rclone", "fuse.s3fs", "fuse.smbnetfs", "fuse.sshfs", "gfs2", "gpfs",
-    "lustre", "ncpfs", "nfs", "nfs4", "ocfs2", "orangefs", "smb3", "smbfs",
+    "9p",
+    "afs",
+    "beegfs",
+    "ceph",
+    "cifs",
+    "coda",
+    "davfs",
+    "fuse.cephfs",
+    "fuse.davfs2",
+    "fuse.gcsfuse",
+    "fuse.glusterfs",
+    "fuse.gvfsd-fuse",
+    "fuse.rclone",
+    "fuse.s3fs",
+    "fuse.smbnetfs",
+    "fuse.sshfs",
+    "gfs2",
+    "gpfs",
+    "lustre",
+    "ncpfs",
+    "nfs",
+    "nfs4",
+    "ocfs2",
+    "orangefs",
+    "smb3",
+    "smbfs",
 ];
 
 /// Who writes to a vault.

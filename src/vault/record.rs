@@ -166,7 +166,7 @@ impl Record {
                     start(&case.hechos),
                     case.modified_at,
                     modified_ms,
-                    revision as i64,
+                    revision.cast_signed(),
                     self.digest.as_slice(),
                 ],
                 |row| row.get(0),
@@ -329,8 +329,11 @@ fn enes(case: &Case) -> String {
         return String::new();
     }
     let all: std::collections::HashSet<&str> = texts.iter().flat_map(|text| words::words(text)).collect();
-    let plain: std::collections::HashSet<String> =
-        all.iter().filter(|word| word.contains(['n', 'N']) && !words::has_ene(word)).map(|word| words::fold(word)).collect();
+    let plain: std::collections::HashSet<String> = all
+        .iter()
+        .filter(|word| word.contains(['n', 'N']) && !words::has_ene(word))
+        .map(|word| words::fold(word))
+        .collect();
     let mut written: Vec<String> = Vec::new();
     for word in all.into_iter().filter(|word| words::has_ene(word)) {
         let with = words::fold_with_ene(word);

@@ -143,7 +143,10 @@ mod tests {
                 typed.replace_range(at..=at, &wrong.to_string());
                 let group = at / 6 + 1;
                 let found = RecoveryKey::parse(&typed);
-                assert!(matches!(found, Err(VaultError::RecoveryMistyped { group: g }) if g == group), "{typed} {group}");
+                assert!(
+                    matches!(found, Err(VaultError::RecoveryMistyped { group: g }) if g == group),
+                    "{typed} {group}"
+                );
             }
         }
         let mut groups: Vec<&str> = printed.split('-').collect();

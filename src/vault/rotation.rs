@@ -28,7 +28,7 @@ pub fn backups(folder: &Path, name: Option<&str>) -> Vec<BackupFile> {
                 return None;
             }
             let (of, made_at) = parse(stem)?;
-            name.is_none_or(|name| name == of).then_some(BackupFile { made_at, path })
+            name.is_none_or(|name| name == of).then_some(BackupFile { path, made_at })
         })
         .collect();
     all.sort_by(|a, b| a.made_at.cmp(&b.made_at).then_with(|| a.path.cmp(&b.path)));
@@ -38,7 +38,7 @@ pub fn backups(folder: &Path, name: Option<&str>) -> Vec<BackupFile> {
 /// `casos-20261103-104207`, and `…-2` for a second one within a second.
 fn parse(stem: &str) -> Option<(&str, DateTime)> {
     let at = stem.match_indices('-').map(|(at, _)| at).find(|at| {
-        let rest = stem[at + 1..].as_bytes();
+        let rest = &stem.as_bytes()[at + 1..];
         rest.len() >= 15 && rest[8] == b'-' && rest[..8].iter().chain(&rest[9..15]).all(u8::is_ascii_digit)
     })?;
     let made_at = DateTime::strptime("%Y%m%d-%H%M%S", stem.get(at + 1..at + 16)?).ok()?;
@@ -104,9 +104,24 @@ mod tests {
         let kept: Vec<String> =
             kept(&all, Rotation::default()).into_iter().map(|at| all[at].strftime("%Y-%m-%d %H").to_string()).collect();
         let wanted = [
-            "2025-03-31 21", "2025-04-30 21", "2025-05-31 21", "2025-06-30 21", "2025-07-31 21", "2025-08-31 21",
-            "2025-09-30 21", "2025-10-31 21", "2025-11-30 21", "2025-12-31 21", "2026-01-18 21", "2026-01-25 21",
-            "2026-01-29 21", "2026-01-30 21", "2026-01-31 21", "2026-02-01 21", "2026-02-02 21", "2026-02-03 21",
+            "2025-03-31 21",
+            "2025-04-30 21",
+            "2025-05-31 21",
+            "2025-06-30 21",
+            "2025-07-31 21",
+            "2025-08-31 21",
+            "2025-09-30 21",
+            "2025-10-31 21",
+            "2025-11-30 21",
+            "2025-12-31 21",
+            "2026-01-18 21",
+            "2026-01-25 21",
+            "2026-01-29 21",
+            "2026-01-30 21",
+            "2026-01-31 21",
+            "2026-02-01 21",
+            "2026-02-02 21",
+            "2026-02-03 21",
             "2026-02-04 21",
         ];
         assert_eq!(kept, wanted);

@@ -54,10 +54,12 @@ pub(super) fn version(db: &Connection) -> Result<i64, VaultError> {
     Ok(db.query_row("PRAGMA user_version", [], |row| row.get(0))?)
 }
 
+type Step = fn(&Transaction<'_>) -> Result<(), VaultError>;
+
 /// Takes the steps from `from` to today's version, all or none.
 pub(super) fn migrate(db: &mut Connection, from: i64) -> Result<(), VaultError> {
     let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    let steps: [fn(&Transaction<'_>) -> Result<(), VaultError>; VERSION as usize] = [first_tables, sketches];
+    let steps: [Step; VERSION as usize] = [first_tables, sketches];
     for step in steps.iter().skip(usize::try_from(from).unwrap_or(0)) {
         step(&tx)?;
     }

@@ -114,16 +114,16 @@ impl Vault {
             // The bin is small and not in the index: its lines are looked through.
             for term in terms.iter().filter(|term| !term.excluded) {
                 conditions.push_str(" AND (number LIKE ? ESCAPE '\\' OR start LIKE ? ESCAPE '\\')");
-                let like = format!("%{}%", term.words.join(" ").replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+                let like =
+                    format!("%{}%", term.words.join(" ").replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
                 values.extend([like.clone(), like]);
             }
         }
         let bound: Vec<&dyn ToSql> = values.iter().map(|value| value as &dyn ToSql).collect();
-        let total: i64 = self.db.query_row(
-            &format!("SELECT count(*) FROM cases WHERE {conditions}"),
-            bound.as_slice(),
-            |row| row.get(0),
-        )?;
+        let total: i64 =
+            self.db.query_row(&format!("SELECT count(*) FROM cases WHERE {conditions}"), bound.as_slice(), |row| {
+                row.get(0)
+            })?;
         let words = format!(
             "SELECT {} FROM cases JOIN (
                  SELECT row FROM cases WHERE {conditions} ORDER BY modified_ms DESC, row DESC LIMIT {} OFFSET {}
@@ -155,7 +155,8 @@ impl Vault {
             None if !query.text.trim().is_empty() => return Ok(0),
             None => "",
         };
-        let words = format!("SELECT {STORED} FROM cases JOIN texts USING (row) WHERE {conditions}{matched} ORDER BY row");
+        let words =
+            format!("SELECT {STORED} FROM cases JOIN texts USING (row) WHERE {conditions}{matched} ORDER BY row");
         let bound: Vec<&dyn ToSql> = values.iter().map(|value| value as &dyn ToSql).collect();
         let mut read = self.db.prepare(&words)?;
         let mut rows = read.query(bound.as_slice())?;

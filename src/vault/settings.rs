@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::audit::{self, AuditEvent, AuditKind};
 use super::{Vault, VaultError};
+use crate::files::write_atomic;
+
+/// In the vault's folder: where its backups go, unless that is where they go by themselves.
+const BACKUPS: &str = "backups";
 
 /// How many backups stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,16 +71,34 @@ impl VaultSettings {
     }
 }
 
+/// Where backups of a vault go, as far as that can be told without opening it.
+pub fn backup_folder_of(vault: &Path) -> PathBuf {
+    let noted = std::fs::read_to_string(vault.join(BACKUPS)).ok().map(|text| PathBuf::from(text.trim_end()));
+    let backups = noted.filter(|folder| !folder.as_os_str().is_empty());
+    VaultSettings { backups, ..VaultSettings::default() }.backup_folder(vault)
+}
+
+/// Notes in clear where backups go, for the day on which the database can't be opened.
+fn note_backups(vault: &Path, folder: Option<&Path>) -> Result<(), VaultError> {
+    let path = vault.join(BACKUPS);
+    match folder.and_then(Path::to_str) {
+        Some(folder) => write_atomic(&path, folder.as_bytes()).map_err(VaultError::io(path)),
+        None => match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(VaultError::Io { path, error }),
+            _ => Ok(()),
+        },
+    }
+}
+
 impl Vault {
     /// The settings; the defaults where none were ever set.
     pub fn settings(&self) -> Result<VaultSettings, VaultError> {
-        let text: Option<String> = self
-            .db
-            .query_row("SELECT value FROM settings WHERE key = 'vault'", [], |row| row.get(0))
-            .optional()?;
-        text.map_or_else(|| Ok(VaultSettings::default()), |text| {
-            serde_json::from_str(&text).map_err(|_| VaultError::Record)
-        })
+        let text: Option<String> =
+            self.db.query_row("SELECT value FROM settings WHERE key = 'vault'", [], |row| row.get(0)).optional()?;
+        text.map_or_else(
+            || Ok(VaultSettings::default()),
+            |text| serde_json::from_str(&text).map_err(|_| VaultError::Record),
+        )
     }
 
     /// Sets them.
@@ -85,6 +107,7 @@ impl Vault {
             super::backup::recipient(recipient)?;
         }
         let text = serde_json::to_string(settings).map_err(|_| VaultError::Record)?;
+        note_backups(&self.folder, settings.backups.as_deref())?;
         self.write(|tx| {
             tx.execute("INSERT OR REPLACE INTO settings (key, value) VALUES ('vault', ?1)", [&text])?;
             audit::append(tx, &AuditEvent::new(AuditKind::Settings, ""))

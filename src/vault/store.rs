@@ -123,7 +123,7 @@ impl Vault {
         self.write(|tx| {
             tx.execute(
                 "INSERT OR REPLACE INTO drafts (id, base, saved_at, json) VALUES (?1, ?2, ?3, ?4)",
-                (&case.id.0, base as i64, crate::clock::now(), json),
+                (&case.id.0, base.cast_signed(), crate::clock::now(), json),
             )?;
             Ok(())
         })
@@ -311,7 +311,7 @@ pub(super) fn put(tx: &Transaction<'_>, record: &Record, base: u64, who: Option<
     let old = read_row(tx, row)?.case;
     tx.execute(
         "INSERT INTO revisions (case_row, revision, replaced_at, who, json) VALUES (?1, ?2, ?3, ?4, ?5)",
-        (row, revision as i64, crate::clock::now(), who, Record::json(&old)?),
+        (row, revision.cast_signed(), crate::clock::now(), who, Record::json(&old)?),
     )?;
     record.write(tx, Some(row), revision + 1)?;
     audit::append(tx, &AuditEvent::of(AuditKind::Edit, &case.id, format!("{}", revision + 1)))?;
@@ -331,11 +331,9 @@ pub(super) fn read_row(tx: &Transaction<'_>, row: i64) -> Result<Stored, VaultEr
 /// An earlier text of a case, from within a transaction.
 pub(super) fn read_revision(tx: &Transaction<'_>, row: i64, revision: i64) -> Result<Option<Case>, VaultError> {
     let json: Option<String> = tx
-        .query_row(
-            "SELECT json FROM revisions WHERE case_row = ?1 AND revision = ?2",
-            (row, revision),
-            |found| found.get(0),
-        )
+        .query_row("SELECT json FROM revisions WHERE case_row = ?1 AND revision = ?2", (row, revision), |found| {
+            found.get(0)
+        })
         .optional()?;
     json.map(|json| serde_json::from_str(&json).map_err(|_| VaultError::Record)).transpose()
 }

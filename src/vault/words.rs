@@ -11,11 +11,13 @@ pub(super) fn fold(word: &str) -> String {
 /// As [`fold`], but with ñ written as `nzz`, which no Spanish word has: what tells «año» from «ano».
 pub(super) fn fold_with_ene(word: &str) -> String {
     let composed: String = word.nfc().collect();
-    composed.split_inclusive(['ñ', 'Ñ']).map(|part| match part.strip_suffix(['ñ', 'Ñ']) {
-        Some(before) => format!("{}nzz", fold(before)),
-        None => fold(part),
-    })
-    .collect()
+    composed
+        .split_inclusive(['ñ', 'Ñ'])
+        .map(|part| match part.strip_suffix(['ñ', 'Ñ']) {
+            Some(before) => format!("{}nzz", fold(before)),
+            None => fold(part),
+        })
+        .collect()
 }
 
 /// Where words begin and end, in bytes. Combining marks belong to the letter before them.
@@ -62,7 +64,9 @@ mod tests {
 
     #[test]
     fn ene_is_kept_apart() {
-        for (word, with) in [("año", "anzzo"), ("AÑOS", "anzzos"), ("an\u{303}o", "anzzo"), ("ano", "ano"), ("ñ", "nzz")] {
+        for (word, with) in
+            [("año", "anzzo"), ("AÑOS", "anzzos"), ("an\u{303}o", "anzzo"), ("ano", "ano"), ("ñ", "nzz")]
+        {
             assert_eq!(fold_with_ene(word), with);
         }
         assert!(has_ene("An\u{303}o") && !has_ene("ano"));
