@@ -279,7 +279,7 @@ fn vocabulary(random: &mut ChaCha8Rng) -> Vec<String> {
 
 /// A rank from 0, about as often as 1 / (rank + 1): the inverse of a logarithm.
 fn zipf(random: &mut ChaCha8Rng, ranks: usize) -> usize {
-    let drawn = (ranks as f64).powf(random.random::<f64>());
+    let drawn = (ranks as f64 + 1.0).powf(random.random::<f64>());
     (drawn as usize).saturating_sub(1).min(ranks - 1)
 }
 

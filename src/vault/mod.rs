@@ -23,6 +23,8 @@ mod schema;
 mod search;
 mod settings;
 mod store;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use attempts::Delay;

@@ -25,7 +25,8 @@ pub(super) fn connect(path: &Path, key: &Key, salt: Hex<16>, flags: OpenFlags) -
     let db = Connection::open_with_flags(path, flags)?;
     // SQLCipher wipes its keys in any case. Locking and wiping all of SQLite's memory besides makes a search thirty times
     // slower, and the texts stand in this program's own memory as long as the vault is open.
-    db.execute_batch("PRAGMA cipher_memory_security = OFF")?;
+    // Its own lines on standard error say what the errors say.
+    db.execute_batch("PRAGMA cipher_memory_security = OFF; PRAGMA cipher_log_level = NONE;")?;
     let hex = |bytes: &[u8]| Zeroizing::new(data_encoding::HEXLOWER.encode(bytes));
     let (key, salt) = (hex(key.expose_secret()), hex(&salt.0));
     // A raw key and the salt: SQLCipher derives nothing.

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)] // a test stops where something fails
 
 mod canary;
+mod cli;
 mod crash;
 mod damage;
 mod passphrases;
@@ -15,26 +16,26 @@ use std::path::{Path, PathBuf};
 use pag_bert::domain::{Case, CaseId};
 use pag_bert::vault::{Delay, Kdf, OpenOptions, Passphrase, Secret, Vault, VaultError};
 
-pub const TYPED: &str = "una frase de paso larga";
+const TYPED: &str = "una frase de paso larga";
 /// Cheap: these tests open a vault hundreds of times.
-pub const CHEAP: Kdf = Kdf { memory_kib: 8, passes: 1 };
+const CHEAP: Kdf = Kdf { memory_kib: 8, passes: 1 };
 
-pub fn secret(typed: &str) -> Secret {
+fn secret(typed: &str) -> Secret {
     Secret::Passphrase(Passphrase::new(typed).unwrap())
 }
 
-pub fn create(dir: &Path) -> (PathBuf, Vault) {
+fn create(dir: &Path) -> (PathBuf, Vault) {
     let folder = dir.join("casos.pagvault");
     let made = Vault::create(&folder, &Passphrase::new(TYPED).unwrap(), CHEAP).unwrap();
     (folder, made.vault)
 }
 
-pub fn open(folder: &Path) -> Result<Vault, VaultError> {
+fn open(folder: &Path) -> Result<Vault, VaultError> {
     let delay = Delay { first: std::time::Duration::ZERO, ..Delay::default() };
     Vault::open(folder, &secret(TYPED), OpenOptions { delay, ..OpenOptions::default() })
 }
 
-pub fn case(name: &str, hechos: &str) -> Case {
+fn case(name: &str, hechos: &str) -> Case {
     let id = CaseId(format!("{name:0>32}"));
     let mut case = Case::new(id, format!("2026-{name:0>3}"), "2026-11-03T10:00:00.000000+01:00".into());
     hechos.clone_into(&mut case.hechos);
