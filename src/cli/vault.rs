@@ -251,11 +251,13 @@ fn verify(args: &Look, i18n: &I18n) -> Result<(), Failure> {
         Err(error) => return Err(UserError::from(error).into()),
     };
     tell(&vault, i18n);
+    // A damaged page may be one of those that the rest needs.
+    let lost = |error| unopened(args, &secret, error, i18n);
     let mut lines = Vec::new();
     let pages = vault.verify_pages().map_err(|error| error.to_string()).err();
     lines.push(i18n.tr_args("cli-vault-verify-pages", &[("state", state(pages.is_none()).into())]));
     let (mut heads, mut backups, mut newest) = (Vec::<Head>::new(), Vec::new(), None);
-    let folder = vault.settings().map_err(UserError::from)?.backup_folder(vault.folder());
+    let folder = vault.settings().map_err(lost)?.backup_folder(vault.folder());
     for found in vault::backups(&folder, Some(&vault.name())) {
         let (state, cases) = match vault.verify_backup(&found.path) {
             Ok(manifest) => {
@@ -271,8 +273,8 @@ fn verify(args: &Look, i18n: &I18n) -> Result<(), Failure> {
         let values = [("file", file.into()), ("state", state.into()), ("cases", i18n.number(cases).into())];
         lines.push(i18n.tr_args("cli-vault-verify-backup", &values));
     }
-    let head = vault.audit_head().map_err(UserError::from)?;
-    let findings = vault.verify_audit(&heads).map_err(UserError::from)?;
+    let head = vault.audit_head().map_err(lost)?;
+    let findings = vault.verify_audit(&heads).map_err(lost)?;
     let values =
         [("lines", i18n.number(head.count.unsigned_abs()).into()), ("state", state(findings.is_empty()).into())];
     lines.insert(1, i18n.tr_args("cli-vault-verify-audit", &values));

@@ -23,8 +23,8 @@ const CACHE_KIB: i32 = 64 << 10;
 /// Opens the file with its key. Nothing has been read yet but the first page.
 pub(super) fn connect(path: &Path, key: &Key, salt: Hex<16>, flags: OpenFlags) -> Result<Connection, VaultError> {
     let db = Connection::open_with_flags(path, flags)?;
-    // SQLCipher wipes its keys in any case. Locking and wiping all of SQLite's memory besides makes a search thirty times
-    // slower, and the texts stand in this program's own memory as long as the vault is open.
+    // SQLCipher wipes its keys in any case. Locking and wiping all of SQLite's memory besides makes a search more than ten
+    // times slower, and the texts stand in this program's own memory as long as the vault is open.
     // Its own lines on standard error say what the errors say.
     db.execute_batch("PRAGMA cipher_memory_security = OFF; PRAGMA cipher_log_level = NONE;")?;
     let hex = |bytes: &[u8]| Zeroizing::new(data_encoding::HEXLOWER.encode(bytes));
