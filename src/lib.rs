@@ -19,4 +19,5 @@ pub mod paths;
 pub mod prompt;
 pub mod training;
 pub mod ui;
+pub mod vault;
 pub mod worker;

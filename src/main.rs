@@ -32,6 +32,9 @@ fn main() -> ExitCode {
         Some(Subcommands::Dataset(args)) => cli::dataset(args, &i18n),
         Some(Subcommands::Eval(args)) => cli::eval(args, &i18n),
         Some(Subcommands::BenchUi(args)) => end(cli::bench_ui(began, args), &i18n),
+        Some(Subcommands::BenchVault(args)) => cli::bench_vault(args, &i18n),
+        Some(Subcommands::Vault(args)) => cli::vault(args, &i18n),
+        Some(Subcommands::Search(args)) => cli::search(args, &i18n),
         None => {
             let Some(paths) = paths else {
                 cli::report(&UserError::new("error-no-home"), &i18n);

@@ -43,6 +43,12 @@ pub enum Subcommands {
     Eval(EvalArgs),
     /// Measures the window.
     BenchUi(BenchUi),
+    /// Measures the vault.
+    BenchVault(super::bench_vault::BenchVault),
+    /// Makes, verifies and backs up a vault.
+    Vault(super::vault::VaultArgs),
+    /// Finds cases in a vault.
+    Search(super::search::Search),
 }
 
 /// Which model, and how it runs.
@@ -310,9 +316,8 @@ fn localised(command: Command, prefix: &str, i18n: &I18n) -> Command {
         let words = match arg.get_id().as_str() {
             "help" => i18n.tr("cli-help"),
             // Said once for all commands.
-            id @ ("model" | "adapter" | "quantization" | "device" | "offline" | "facts_file") => {
-                i18n.tr(&format!("cli-{}", id.replace('_', "-")))
-            }
+            id @ ("model" | "adapter" | "quantization" | "device" | "offline" | "facts_file" | "vault"
+            | "passphrase_file" | "recovery_file") => i18n.tr(&format!("cli-{}", id.replace('_', "-"))),
             id => i18n.tr(&format!("{prefix}-{}", id.replace('_', "-"))),
         };
         arg.help(words)

@@ -1,12 +1,16 @@
 //! The command line: the window's engine for scripts and for checks, without a window.
 
 mod args;
+mod bench_vault;
 mod convert;
 mod dataset;
 mod download;
 mod eval;
 mod inspect;
 mod predict;
+mod search;
+mod secret;
+mod vault;
 
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -84,6 +88,21 @@ pub fn dataset(args: &dataset::DatasetArgs, i18n: &I18n) -> ExitCode {
 /// Measures a model on texts.
 pub fn eval(args: &eval::EvalArgs, i18n: &I18n) -> ExitCode {
     end(eval::eval(args, i18n, &stop_on_ctrl_c()), i18n)
+}
+
+/// Makes, verifies and backs up a vault.
+pub fn vault(args: &vault::VaultArgs, i18n: &I18n) -> ExitCode {
+    end(vault::vault(args, i18n), i18n)
+}
+
+/// Finds cases in a vault.
+pub fn search(args: &search::Search, i18n: &I18n) -> ExitCode {
+    end(search::search(args, i18n), i18n)
+}
+
+/// Measures the vault.
+pub fn bench_vault(args: &bench_vault::BenchVault, i18n: &I18n) -> ExitCode {
+    end(bench_vault::bench_vault(args, i18n, &stop_on_ctrl_c()), i18n)
 }
 
 /// Measures the window. `began` is when the program started.
