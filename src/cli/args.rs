@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use super::export::Export;
+use super::import::Import;
 use crate::config::{DeviceSetting, ModelChoice, ModelLocation, QuantizationChoice};
 use crate::domain::Sampling;
 use crate::i18n::I18n;
@@ -32,6 +34,10 @@ pub enum Subcommands {
     Download(Download),
     /// Measures the window.
     BenchUi(BenchUi),
+    /// Cases out of the program.
+    Export(Export),
+    /// Cases into it.
+    Import(Import),
 }
 
 /// Which model, and how it runs.

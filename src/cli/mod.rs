@@ -2,6 +2,8 @@
 
 mod args;
 mod download;
+mod export;
+mod import;
 mod predict;
 
 use std::io::{self, Read, Write};
@@ -57,6 +59,16 @@ pub fn logits(args: &args::Logits, i18n: &I18n) -> ExitCode {
 /// Brings a model onto this computer.
 pub fn download(args: &args::Download, i18n: &I18n) -> ExitCode {
     end(download::download(args, i18n, &stop_on_ctrl_c()), i18n)
+}
+
+/// Writes cases into a file.
+pub fn export(args: &export::Export, i18n: &I18n) -> ExitCode {
+    end(export::export(args, i18n), i18n)
+}
+
+/// Reads cases out of a file.
+pub fn import(args: &import::Import, i18n: &I18n) -> ExitCode {
+    end(import::import(args, i18n), i18n)
 }
 
 /// Tells an error on standard error: title, what happened, what to do.
