@@ -49,7 +49,7 @@ pub(super) fn blocks(case: &Case, position: Option<usize>, options: PrintOptions
     let mut blocks = vec![Block::Title(title(case, position, i18n))];
     for (id, date) in [("doc-facts-date", &case.fecha), ("doc-complaint-date", &case.fecha_denuncia)] {
         if !date.trim().is_empty() {
-            blocks.push(Block::Line(i18n.tr_args(id, &[("date", clock::date_for_people(date.trim()).into())])));
+            blocks.push(Block::Line(i18n.tr_args(id, &[("date", clock::date_for_people(&one_line(date)).into())])));
         }
     }
     let or_empty = |text: &str, generated| Block::Body {
@@ -138,11 +138,11 @@ fn proposal(case: &Case, suggestion: &Suggestion, options: PrintOptions, i18n: &
 
 fn generated(made: Option<&Provenance>, i18n: &I18n) -> String {
     let Some(made) = made else { return i18n.tr("doc-generated-unknown") };
-    let model = ("model", made.model.as_str().into());
+    let model = ("model", one_line(&made.model).into());
     let date = made.created_at.get(..10).unwrap_or(&made.created_at);
-    let date = ("date", clock::date_for_people(date).into());
+    let date = ("date", clock::date_for_people(&one_line(date)).into());
     match &made.adapter {
-        Some(adapter) => i18n.tr_args("doc-generated-adapter", &[model, ("adapter", adapter.as_str().into()), date]),
+        Some(adapter) => i18n.tr_args("doc-generated-adapter", &[model, ("adapter", one_line(adapter).into()), date]),
         None => i18n.tr_args("doc-generated", &[model, date]),
     }
 }

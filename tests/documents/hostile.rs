@@ -35,7 +35,7 @@ fn workbook(parts: &[(&str, &[u8])]) -> Vec<u8> {
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
     for index in 0..archive.len() {
         let file = archive.by_index_raw(index).unwrap();
-        if parts.iter().all(|(name, _)| *name != file.name()) {
+        if parts.iter().all(|(name, _)| *name != file.name().unwrap()) {
             writer.raw_copy_file(file).unwrap();
         }
     }

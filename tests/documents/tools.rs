@@ -15,7 +15,9 @@ pub fn is_there(program: &str) -> bool {
 /// Runs a program and gives what it printed; it must end well and complain of nothing.
 pub fn run(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).output().unwrap();
-    let complaints = String::from_utf8_lossy(&output.stderr);
+    // poppler 22 takes `/Suspects false`, which PDF/UA asks for, for a wrong type.
+    let known = "Syntax Error: Suspects object is wrong type (boolean)\n";
+    let complaints = String::from_utf8_lossy(&output.stderr).replace(known, "");
     assert!(output.status.success(), "{program}: {complaints}");
     assert_eq!(complaints.trim(), "", "{program} {arguments:?}");
     String::from_utf8(output.stdout).unwrap()

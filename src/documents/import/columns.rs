@@ -72,7 +72,7 @@ impl Field {
     /// Folded headings; the first is the field's name.
     fn names(self) -> &'static [&'static str] {
         match self {
-            Self::Number => &["numero", "n", "nº", "no", "num", "numero de caso", "caso", "n caso", "number", "case number"],
+            Self::Number => &["numero", "n", "nº", "n º", "no", "num", "numero de caso", "caso", "n caso", "number", "case number"],
             Self::Hechos => &[
                 "hechos",
                 "hecho",

@@ -15,9 +15,15 @@ use super::limits::{
 use super::problems::ProblemKind;
 use super::source::{Builder, Form, Origin, Table};
 
-/// Reads a sheet: the one of that name, or the first that holds something.
+/// Reads a sheet: the one of that name, or the first that holds something. The reader is another's, and a file that makes
+/// it panic is a broken one.
 pub(super) fn read(bytes: Vec<u8>, wanted: Option<&str>) -> Result<Table, ImportError> {
     let checked = check(&bytes)?;
+    let read = std::panic::AssertUnwindSafe(|| table(bytes, checked, wanted));
+    std::panic::catch_unwind(read).unwrap_or(Err(ImportError::BrokenWorkbook))
+}
+
+fn table(bytes: Vec<u8>, checked: Checked, wanted: Option<&str>) -> Result<Table, ImportError> {
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| fault(&error))?;
     let sheets: Vec<String> = book
         .sheets_metadata()
@@ -203,7 +209,13 @@ fn measure(part: impl Read, limit: u64, checked: &mut Checked) -> Result<u64, Im
                 b"sst" if promised(&tag) > MAX_CELLS as u64 => return Err(ImportError::TooManyCells),
                 b"si" if texts == MAX_CELLS => return Err(ImportError::TooManyCells),
                 b"si" => texts += 1,
-                b"c" => cell = position(&tag),
+                b"row" if !in_sheet(row(&tag), 0) => return Err(ImportError::BrokenWorkbook),
+                b"c" => {
+                    cell = position(&tag);
+                    if !in_sheet(cell.0, cell.1) {
+                        return Err(ImportError::BrokenWorkbook);
+                    }
+                }
                 b"f" if checked.formulas.len() < MAX_PROBLEMS => checked.formulas.push(cell),
                 _ => {}
             },
@@ -219,6 +231,19 @@ fn measure(part: impl Read, limit: u64, checked: &mut Checked) -> Result<u64, Im
         return Err(ImportError::TooLargeUnpacked { limit });
     }
     Ok(counted.bytes)
+}
+
+/// Whether Excel has such a row and column, from 0: the reader reckons with them unchecked.
+fn in_sheet(row: u32, column: u32) -> bool {
+    row < 1_048_576 && column < 16_384
+}
+
+/// The number of a row, from 0.
+fn row(tag: &quick_xml::events::BytesStart<'_>) -> u32 {
+    let number = tag.try_get_attribute("r").ok().flatten();
+    let digits = number.as_ref().map_or(&b""[..], |attribute| attribute.value.as_ref());
+    let digits = digits.iter().filter(|byte| byte.is_ascii_digit());
+    digits.fold(0_u32, |sum, byte| sum.saturating_mul(10).saturating_add(u32::from(byte - b'0'))).saturating_sub(1)
 }
 
 /// Row and column of a cell, from 0, out of its name (`C7`).
