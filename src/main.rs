@@ -29,9 +29,7 @@ fn main() -> ExitCode {
         Some(Subcommands::Download(args)) => cli::download(args, &i18n),
         Some(Subcommands::Export(args)) => cli::export(args, &i18n),
         Some(Subcommands::Import(args)) => cli::import(args, &i18n),
-        Some(Subcommands::BenchUi(args)) => {
-            end(pag_bert::app::bench(began, args.model.clone().into(), args.idle_s), &i18n)
-        }
+        Some(Subcommands::BenchUi(args)) => end(cli::bench_ui(began, args), &i18n),
         None => {
             let Some(paths) = paths else {
                 cli::report(&UserError::new("error-no-home"), &i18n);

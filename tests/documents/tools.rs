@@ -20,7 +20,8 @@ pub fn run(program: &str, arguments: &[&str]) -> String {
     let complaints = String::from_utf8_lossy(&output.stderr).replace(known, "");
     assert!(output.status.success(), "{program}: {complaints}");
     assert_eq!(complaints.trim(), "", "{program} {arguments:?}");
-    String::from_utf8(output.stdout).unwrap()
+    // poppler prints titles in UTF-16 as they are.
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// What LibreOffice makes of a file, in another form. It has a profile of its own, since two at once share none.
