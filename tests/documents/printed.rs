@@ -155,7 +155,7 @@ fn a_pdf_is_tagged_for_a_screen_reader() {
     let roles: Vec<&str> = structure
         .lines()
         .filter(|line| !line.trim_start().starts_with('"'))
-        .filter_map(|line| line.split_whitespace().next())
+        .filter_map(|line| line.split_whitespace().next().map(|role| role.trim_end_matches(':')))
         .collect();
     let count = |role: &str| roles.iter().filter(|one| **one == role).count();
     assert_eq!((count("H1"), count("Figure"), count("L"), count("LI")), (2, 1, 1, 2), "{structure}");
