@@ -56,8 +56,9 @@ pub(super) fn export(args: &Export, i18n: &I18n) -> Result<(), Failure> {
         return Err(UserError::new("error-export-none").into());
     }
     let options = options(args)?;
-    let exported = documents::export_to(&args.out, &cases, format, &options, i18n)
-        .map_err(|error| UserError::new("error-export-write").with("file", files::name_of(&args.out)).technical(error))?;
+    let exported = documents::export_to(&args.out, &cases, format, &options, i18n).map_err(|error| {
+        UserError::new("error-export-write").with("file", files::name_of(&args.out)).technical(error)
+    })?;
     let mut err = io::stderr().lock();
     let number = |value: usize| i18n.number(value as u64);
     let words = [

@@ -11,8 +11,8 @@ use serde_json::json;
 use super::Failure;
 use crate::clock;
 use crate::documents::import::{
-    Duplicate, Field, Form, ImportError, Mapping, Plan, Policy, Same, Severity, Source, field_message, plan, problem_line,
-    read, resolve,
+    Duplicate, Field, Form, ImportError, Mapping, Plan, Policy, Same, Severity, Source, field_message, plan,
+    problem_line, read, resolve,
 };
 use crate::domain::CaseId;
 use crate::error::UserError;

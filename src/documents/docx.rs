@@ -4,9 +4,9 @@
 use std::io::Cursor;
 
 use docx_rs::{
-    AlignmentType, BorderType, BreakType, Docx, FieldCharType, Footer, Header, InstrNUMPAGES, InstrPAGE, InstrText, LineSpacing,
-    LineSpacingType, PageMargin, Paragraph, ParagraphBorder, ParagraphBorderPosition, ParagraphBorders, Pic, Run,
-    RunFonts, Style, StyleType,
+    AlignmentType, BorderType, BreakType, Docx, FieldCharType, Footer, Header, InstrNUMPAGES, InstrPAGE, InstrText,
+    LineSpacing, LineSpacingType, PageMargin, Paragraph, ParagraphBorder, ParagraphBorderPosition, ParagraphBorders,
+    Pic, Run, RunFonts, Style, StyleType,
 };
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
@@ -40,7 +40,7 @@ const LETTERHEAD: &str = "Membrete";
 pub(super) fn write(cases: &[Case], options: &ExportOptions, i18n: &I18n) -> Result<Vec<u8>, DocumentError> {
     let mut docx = styled(Docx::new())
         .page_size(11_906, 16_838)
-        .page_margin(PageMargin::new().top(1_247).bottom(1_247).left(1_304).right(1_304).header(567).footer(567))
+        .page_margin(PageMargin::new().top(1_247).bottom(1_247).left(1_304).right(1_304).header(907).footer(567))
         .footer(footer(i18n));
     if !options.letterhead.is_empty() {
         docx = docx.title_pg().first_header(letterhead(&options.letterhead)?).first_footer(footer(i18n));
@@ -66,6 +66,8 @@ pub(super) fn write(cases: &[Case], options: &ExportOptions, i18n: &I18n) -> Res
         for header in package.headers.iter_mut().filter(|header| contains(header, "name=\"Figure\"")) {
             *header = replace(header, "name=\"Figure\"", |name| format!("{name} descr=\"{described}\""))?;
         }
+        // The crate numbers the headers that there are, but keeps a place among their pictures for those that there are not.
+        package.header_rels.sort_by_key(|relations| !contains(relations, "relationships/image"));
     }
     let mut bytes = Cursor::new(Vec::new());
     package.pack(&mut bytes).map_err(|_| DocumentError::Encode)?;
@@ -108,11 +110,7 @@ fn styled(docx: Docx) -> Docx {
     // Word and LibreOffice put in something near where Calibri is missing (Carlito has its very widths).
     let font = RunFonts::new().ascii("Calibri").hi_ansi("Calibri").cs("Calibri").east_asia("Calibri");
     let spacing = |before: u32, after: u32| {
-        LineSpacing::new()
-            .before(before * POINT)
-            .after(after * POINT)
-            .line_rule(LineSpacingType::Auto)
-            .line(276)
+        LineSpacing::new().before(before * POINT).after(after * POINT).line_rule(LineSpacingType::Auto).line(276)
     };
     let paragraph = |id: &str, before: u32, after: u32| {
         let name = match id {
@@ -124,11 +122,7 @@ fn styled(docx: Docx) -> Docx {
     };
     let bar = |color: &str| {
         ParagraphBorders::with_empty().set(
-            ParagraphBorder::new(ParagraphBorderPosition::Left)
-                .val(BorderType::Single)
-                .size(18)
-                .space(8)
-                .color(color),
+            ParagraphBorder::new(ParagraphBorderPosition::Left).val(BorderType::Single).size(18).space(8).color(color),
         )
     };
     let mut title = paragraph(TITLE, 20, 4).bold().size(28).outline_lvl(0).next(BODY);
@@ -167,13 +161,16 @@ fn footer(i18n: &I18n) -> Footer {
         } else {
             InstrText::NUMPAGES(InstrNUMPAGES::new())
         };
-        let run = Run::new()
-            .add_field_char(FieldCharType::Begin, false)
-            .add_instr_text(instruction)
-            .add_field_char(FieldCharType::Separate, false)
-            .add_text("1")
-            .add_field_char(FieldCharType::End, false);
-        paragraph = paragraph.add_run(small(run));
+        // A run for each part: in one run, LibreOffice shows the number in the document's own size.
+        for run in [
+            Run::new().add_field_char(FieldCharType::Begin, false),
+            Run::new().add_instr_text(instruction),
+            Run::new().add_field_char(FieldCharType::Separate, false),
+            Run::new().add_text("1"),
+            Run::new().add_field_char(FieldCharType::End, false),
+        ] {
+            paragraph = paragraph.add_run(small(run));
+        }
     }
     Footer::new().add_paragraph(paragraph)
 }

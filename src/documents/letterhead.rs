@@ -70,8 +70,8 @@ impl Letterhead {
             None => Self::default(),
             Some(path) => {
                 let bytes = read(path, MAX_TEXT_BYTES)?;
-                let text = std::str::from_utf8(&bytes)
-                    .map_err(|error| DocumentError::NotUtf8 { at: error.valid_up_to() })?;
+                let text =
+                    std::str::from_utf8(&bytes).map_err(|error| DocumentError::NotUtf8 { at: error.valid_up_to() })?;
                 Self::of_text(text.trim_start_matches('\u{feff}'))
             }
         };

@@ -184,7 +184,7 @@ fn styles(i18n: &I18n) -> String {
             "fo:font-style=\"italic\"",
         ),
         paragraph("Membrete", "fo:margin-bottom=\"0.03cm\"", "fo:font-size=\"10pt\" fo:color=\"#404040\""),
-        paragraph("Membrete_20_nombre", "fo:margin-bottom=\"0.03cm\"", &format!("fo:font-size=\"13pt\" {bold}")),
+        paragraph("Membrete_20_nombre", "fo:margin-bottom=\"0.03cm\"", &format!("fo:font-size=\"13pt\" fo:color=\"#404040\" {bold}")),
         paragraph("Footer", "fo:text-align=\"center\"", "fo:font-size=\"9pt\" fo:color=\"#595959\""),
     ]
     .concat();

@@ -162,7 +162,8 @@ pub fn unreviewed(cases: &[Case], options: PrintOptions) -> usize {
 /// One form of line ends, and nothing that a terminal, an editor or XML would choke on.
 pub(super) fn lines(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace(['\r', '\u{85}', '\u{2028}', '\u{2029}'], "\n");
-    let kept = |c: &char| (!c.is_control() || matches!(c, '\n' | '\t')) && !matches!(c, '\u{fffe}' | '\u{ffff}' | '\u{feff}');
+    let kept =
+        |c: &char| (!c.is_control() || matches!(c, '\n' | '\t')) && !matches!(c, '\u{fffe}' | '\u{ffff}' | '\u{feff}');
     text.trim().chars().filter(kept).collect()
 }
 

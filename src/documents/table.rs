@@ -123,7 +123,11 @@ pub(super) fn status_of(word: &str) -> Option<CaseStatus> {
 /// References one under the other; as a JSON list where that would not give the same ones back.
 fn join(references: &[String]) -> Result<String, DocumentError> {
     let plain = references.join("\n");
-    if split(&plain) == references { Ok(plain) } else { serde_json::to_string(references).map_err(|_| DocumentError::Encode) }
+    if split(&plain) == references {
+        Ok(plain)
+    } else {
+        serde_json::to_string(references).map_err(|_| DocumentError::Encode)
+    }
 }
 
 fn split(cell: &str) -> Vec<String> {
@@ -162,8 +166,7 @@ mod tests {
 
     #[test]
     fn references_come_back_as_they_were() {
-        let lists: [&[&str]; 7] =
-            [&[], &["a"], &["a", "b"], &[""], &["a\nb", "c"], &["[\"x\"]"], &["", "a"]];
+        let lists: [&[&str]; 7] = [&[], &["a"], &["a", "b"], &[""], &["a\nb", "c"], &["[\"x\"]"], &["", "a"]];
         for list in lists {
             let list: Vec<String> = list.iter().map(|&one| one.to_owned()).collect();
             assert_eq!(split(&join(&list).unwrap()), list, "{list:?}");

@@ -40,7 +40,9 @@ pub(super) fn write(cases: &[Case]) -> Result<Vec<u8>, DocumentError> {
             sheet.set_column_width(column, width).map_err(encode)?;
             sheet.write_string_with_format(0, column, continued(name, part), &heading).map_err(encode)?;
             for (line, row) in rows.iter().enumerate() {
-                let Some(piece) = pieces(&row[at]).get(part).copied().filter(|piece| !piece.is_empty()) else { continue };
+                let Some(piece) = pieces(&row[at]).get(part).copied().filter(|piece| !piece.is_empty()) else {
+                    continue;
+                };
                 let format = if is_risky(piece) { &quoted } else { &plain };
                 let line = u32::try_from(line + 1).map_err(|_| DocumentError::Encode)?;
                 sheet.write_string_with_format(line, column, piece, format).map_err(encode)?;

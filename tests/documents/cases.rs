@@ -9,10 +9,11 @@ use pag_bert::domain::{
 /// A case with something in every field, accents and marks of every kind among it.
 pub fn full() -> Case {
     let mut case = Case::new(CaseId("00ff".into()), "2026-031".into(), "2026-11-03T10:00:00.000001+01:00".into());
-    case.hechos = "Una joven gitana llamó para ver un piso en alquiler; al llegar con su madre, la agencia dijo: «Está \
+    case.hechos =
+        "Una joven gitana llamó para ver un piso en alquiler; al llegar con su madre, la agencia dijo: «Está \
                    reservado». ¿Por qué?\nUna amiga llamó después — no gitana — y le dieron cita.\n\nLa pingüina & el \
                    <ñandú> \"cobran\" 1.200 € al mes; 'nadie' lo explicó."
-        .into();
+            .into();
     case.fecha = "2026-11-02".into();
     case.fecha_denuncia = "2026-11".into();
     case.provincia = Some("Ávila".into());
@@ -76,10 +77,8 @@ pub fn plain(number: usize) -> Case {
 pub fn long() -> Case {
     let mut case = full();
     let sentence = "El vigilante se puso detrás de la familia y no se separó de ella hasta la caja, sin decir nada. ";
-    case.hechos = (1..=40)
-        .map(|n| format!("Párrafo {n}. {}", sentence.repeat(1 + (n * 7) % 9)))
-        .collect::<Vec<_>>()
-        .join("\n\n");
+    case.hechos =
+        (1..=40).map(|n| format!("Párrafo {n}. {}", sentence.repeat(1 + (n * 7) % 9))).collect::<Vec<_>>().join("\n\n");
     case
 }
 

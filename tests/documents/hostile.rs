@@ -48,7 +48,8 @@ fn workbook(parts: &[(&str, &[u8])]) -> Vec<u8> {
 
 const SHEET: &str = "xl/worksheets/sheet1.xml";
 const TEXTS: &str = "xl/sharedStrings.xml";
-const OPEN: &str = "<?xml version=\"1.0\"?><worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData>";
+const OPEN: &str =
+    "<?xml version=\"1.0\"?><worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData>";
 const CLOSE: &str = "</sheetData></worksheet>";
 
 fn sheet(rows: &str) -> Vec<u8> {
@@ -92,7 +93,8 @@ fn two_cells_at_the_ends_of_a_sheet_take_no_room_between_them() {
 
 #[test]
 fn endless_rows_end() {
-    let rows: String = (1..=limits::MAX_ROWS + 2).map(|row| format!("<row>{}</row>", cell(&format!("A{row}"), "a"))).collect();
+    let rows: String =
+        (1..=limits::MAX_ROWS + 2).map(|row| format!("<row>{}</row>", cell(&format!("A{row}"), "a"))).collect();
     assert!(matches!(through(workbook(&[(SHEET, &sheet(&rows))])), Err(ImportError::TooManyRows)));
     let csv = "hechos\n".to_owned() + &"a\n".repeat(limits::MAX_ROWS + 2);
     assert!(matches!(through(csv.into_bytes()), Err(ImportError::TooManyRows)));
@@ -104,7 +106,8 @@ fn endless_rows_end() {
 
 #[test]
 fn promises_of_a_billion_texts_and_formulas_are_not_believed() {
-    let texts = "<sst xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\" uniqueCount=\"99999999999\"></sst>";
+    let texts =
+        "<sst xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\" uniqueCount=\"99999999999\"></sst>";
     assert!(matches!(through(workbook(&[(TEXTS, texts.as_bytes())])), Err(ImportError::TooManyCells)));
     let many = format!("<sst>{}</sst>", "<si/>".repeat(limits::MAX_CELLS + 1));
     assert!(matches!(through(workbook(&[(TEXTS, many.as_bytes())])), Err(ImportError::TooManyCells)));

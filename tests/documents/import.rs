@@ -48,7 +48,10 @@ fn an_offices_table_is_understood_and_its_faults_are_named() {
     let (one, two, three) = (&cases[0], &cases[1], &cases[2]);
     assert_eq!(one.hechos, "En una tienda siguieron a dos clientas gitanas; a nadie más.");
     assert_eq!((one.number.as_str(), one.fecha.as_str(), one.fecha_denuncia.as_str()), ("1", "2019-11-03", "2019"));
-    assert_eq!((one.provincia.as_deref(), one.ambito, one.tipo), (Some("Jaén"), Some(Ambito::Bienes), Some(Tipo::Directa)));
+    assert_eq!(
+        (one.provincia.as_deref(), one.ambito, one.tipo),
+        (Some("Jaén"), Some(Ambito::Bienes), Some(Tipo::Directa))
+    );
     assert_eq!((one.resultado, one.resultado_texto.as_str()), (Some(Outcome::Positivo), "Positivo. Pidió disculpas."));
     assert_eq!(one.referencias, ["https://ejemplo.org/1", "a", "b"]);
     assert_eq!((one.status, one.created_at.as_str(), one.intervencion_generada), (CaseStatus::Closed, NOW, false));
@@ -57,7 +60,10 @@ fn an_offices_table_is_understood_and_its_faults_are_named() {
     assert_eq!((two.provincia.as_deref(), two.ambito, two.tipo), (Some("Narnia"), None, None));
     assert_eq!(two.notas, "Ámbito: Viajes\n\nTipo: Rara\n\nVolver a llamar");
     assert_eq!(two.status, CaseStatus::Draft);
-    assert_eq!((three.fecha.as_str(), three.resultado, three.resultado_texto.as_str()), ("ayer", Some(Outcome::Negativo), ""));
+    assert_eq!(
+        (three.fecha.as_str(), three.resultado, three.resultado_texto.as_str()),
+        ("ayer", Some(Outcome::Negativo), "")
+    );
     for (kind, expected) in [
         (Kind::ProvinciaUnknown, vec![(Some(3), Some("Provincia"))]),
         (Kind::AmbitoUnknown, vec![(Some(3), Some("Ámbito"))]),
@@ -88,7 +94,8 @@ fn every_encoding_and_separator_gives_the_same_cases() {
         assert_eq!(plan.cases().unwrap(), expected, "{encoding}");
     }
     // Tabs, with every cell in quotes.
-    let mut writer = csv::WriterBuilder::new().delimiter(b'\t').quote_style(csv::QuoteStyle::Always).from_writer(Vec::new());
+    let mut writer =
+        csv::WriterBuilder::new().delimiter(b'\t').quote_style(csv::QuoteStyle::Always).from_writer(Vec::new());
     let mut reader = csv::ReaderBuilder::new().delimiter(b';').has_headers(false).from_reader(OFFICE.as_bytes());
     reader.records().for_each(|record| writer.write_record(&record.unwrap()).unwrap());
     assert_eq!(planned(writer.into_inner().unwrap()).cases().unwrap(), expected);
@@ -169,8 +176,10 @@ fn a_workbook_is_read_as_it_is_shown() {
 
 #[test]
 fn a_list_of_objects_is_a_table_too() {
-    let plan = planned(r#"[{"text": "Los hechos", "intervencion": "Se llamó.", "resultado": "Negativo.", "sintetico": "0"},
-                           {"text": "Otros", "provincia": null, "year": 2019}]"#);
+    let plan = planned(
+        r#"[{"text": "Los hechos", "intervencion": "Se llamó.", "resultado": "Negativo.", "sintetico": "0"},
+                           {"text": "Otros", "provincia": null, "year": 2019}]"#,
+    );
     let cases = plan.cases().unwrap();
     assert_eq!((cases[0].hechos.as_str(), cases[0].resultado), ("Los hechos", Some(Outcome::Negativo)));
     assert_eq!((cases[1].fecha.as_str(), cases[1].provincia.as_deref()), ("2019", None));
@@ -211,7 +220,10 @@ fn the_published_table_comes_in_with_its_faults_shown() {
     let plan = planned(std::fs::read(path).unwrap());
     assert_eq!((plan.rows, plan.cases().unwrap().len()), (2402, 2402));
     let of = |kind, column: Option<&str>| {
-        plan.counts().iter().find(|count| count.kind == kind && count.column.as_deref() == column).map_or(0, |count| count.count)
+        plan.counts()
+            .iter()
+            .find(|count| count.kind == kind && count.column.as_deref() == column)
+            .map_or(0, |count| count.count)
     };
     assert_eq!(of(Kind::ListAsText, Some("reference")), 455);
     assert_eq!(of(Kind::ColumnRepeats, Some("fecha_denuncia")), 1);

@@ -106,6 +106,8 @@ fn libreoffice_reads_the_same_words() {
         for words in ["Asociación de prueba Ñandú", "Página 1 de 1", "HECHOS"] {
             assert!(laid_out.contains(words), "{name}: {words}\n{laid_out}");
         }
+        let pictures = run("pdfimages", &["-list", pdf.to_str().unwrap()]);
+        assert_eq!(pictures.lines().skip(2).count(), 1, "{name}: the letterhead's picture\n{pictures}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! Other people's programs that read our files: LibreOffice, poppler, qpdf. A test says clearly when one isn't there.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -7,7 +8,9 @@ use std::process::Command;
 pub fn is_there(program: &str) -> bool {
     let there = Command::new(program).arg("--version").output().is_ok();
     if !there {
-        println!("SKIPPED: {program} is not installed, so what it reads of our files was not checked");
+        // Not `println!`, which is shown of failed tests alone.
+        let words = format!("SKIPPED: {program} is not installed, so what it reads of our files was not checked\n");
+        std::io::stderr().write_all(words.as_bytes()).ok();
     }
     there
 }

@@ -120,7 +120,10 @@ mod tests {
         let decoded = decode(&bytes);
         assert!(decoded.text.ends_with("dijo “no”\n"));
         assert_eq!((decoded.encoding, decoded.mended), ("UTF-8", 2));
-        assert_eq!((of_windows('\u{93}'), of_windows('\u{85}'), of_windows('ñ'), of_windows('\u{81}')), (Some('“'), Some('…'), None, None));
+        assert_eq!(
+            (of_windows('\u{93}'), of_windows('\u{85}'), of_windows('ñ'), of_windows('\u{81}')),
+            (Some('“'), Some('…'), None, None)
+        );
     }
 
     #[test]

@@ -72,7 +72,9 @@ impl Field {
     /// Folded headings; the first is the field's name.
     fn names(self) -> &'static [&'static str] {
         match self {
-            Self::Number => &["numero", "n", "nº", "n º", "no", "num", "numero de caso", "caso", "n caso", "number", "case number"],
+            Self::Number => {
+                &["numero", "n", "nº", "n º", "no", "num", "numero de caso", "caso", "n caso", "number", "case number"]
+            }
             Self::Hechos => &[
                 "hechos",
                 "hecho",
@@ -119,7 +121,9 @@ impl Field {
                 "type of discrimination",
                 "discrimination type",
             ],
-            Self::Intervencion => &["intervencion", "intervencion fsg", "actuacion", "actuaciones", "intervention", "action"],
+            Self::Intervencion => {
+                &["intervencion", "intervencion fsg", "actuacion", "actuaciones", "intervention", "action"]
+            }
             Self::Resultado => &["resultado", "resultados", "resultado texto", "desenlace", "outcome", "result"],
             Self::CausaCierre => &["causa cierre", "causa de cierre", "motivo de cierre", "cierre", "closing reason"],
             Self::Referencias => &[
@@ -143,7 +147,8 @@ impl Field {
 }
 
 /// Headings of columns that a program filled: no person's judgement of the outcome.
-const OF_MACHINES: [&str; 8] = ["sentiment", "sentimiento", "prob", "probability", "probabilidad", "score", "label", "sintetico"];
+const OF_MACHINES: [&str; 8] =
+    ["sentiment", "sentimiento", "prob", "probability", "probabilidad", "score", "label", "sintetico"];
 
 /// A column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -255,7 +260,14 @@ mod tests {
     #[test]
     fn headings_are_understood_in_both_languages_and_misspelt() {
         assert_eq!(
-            guessed(&["Descripción de los HECHOS", "tipo_desciminacion", "Fecha de los hechos", "reference", "link", "prob"]),
+            guessed(&[
+                "Descripción de los HECHOS",
+                "tipo_desciminacion",
+                "Fecha de los hechos",
+                "reference",
+                "link",
+                "prob"
+            ]),
             [
                 Some(Field::Hechos),
                 Some(Field::Tipo),
@@ -265,7 +277,10 @@ mod tests {
                 None
             ]
         );
-        assert_eq!(guessed(&["Facts", "Outcome", "Province"]), [Some(Field::Hechos), Some(Field::Resultado), Some(Field::Provincia)]);
+        assert_eq!(
+            guessed(&["Facts", "Outcome", "Province"]),
+            [Some(Field::Hechos), Some(Field::Resultado), Some(Field::Provincia)]
+        );
         assert_eq!(guessed(&["tipo", "tipo_discriminacion"]), [None, Some(Field::Tipo)], "the better name wins");
         assert!(is_of_machine("Sentiment") && !is_of_machine("resultado"));
     }

@@ -81,7 +81,8 @@ const WEEKDAYS: [&str; 7] = ["lunes", "martes", "miercoles", "jueves", "viernes"
 /// «3 de noviembre de 2019», «martes, 3 noviembre 2019», «noviembre de 2019», «nov-19», «1.º de mayo de 2020».
 fn in_words(text: &str, this_year: i16) -> Option<Date> {
     let folded = fold(text);
-    let mut words: Vec<&str> = folded.split(' ').filter(|word| !matches!(*word, "de" | "del" | "el" | "dia" | "año")).collect();
+    let mut words: Vec<&str> =
+        folded.split(' ').filter(|word| !matches!(*word, "de" | "del" | "el" | "dia" | "año")).collect();
     if words.first().is_some_and(|word| WEEKDAYS.contains(word)) {
         words.remove(0);
     }
@@ -158,14 +159,35 @@ mod tests {
 
     #[test]
     fn what_is_no_date_stays_none() {
-        for text in ["", "11/25/2019", "31/02/2019", "0/1/2019", "2018-2019", "entre mayo y junio de 2019", "ayer", "43772", "3 de nada de 2019", "3/11", "T", "2019-13", "٣/١١/٢٠١٩"] {
+        for text in [
+            "",
+            "11/25/2019",
+            "31/02/2019",
+            "0/1/2019",
+            "2018-2019",
+            "entre mayo y junio de 2019",
+            "ayer",
+            "43772",
+            "3 de nada de 2019",
+            "3/11",
+            "T",
+            "2019-13",
+            "٣/١١/٢٠١٩",
+        ] {
             assert_eq!(read(text), None, "{text}");
         }
     }
 
     #[test]
     fn the_future_is_known_at_any_precision() {
-        for (iso, future) in [("2026-11-03", false), ("2026-11-04", true), ("2026-11", false), ("2026-12", true), ("2026", false), ("2027", true)] {
+        for (iso, future) in [
+            ("2026-11-03", false),
+            ("2026-11-04", true),
+            ("2026-11", false),
+            ("2026-12", true),
+            ("2026", false),
+            ("2027", true),
+        ] {
             assert_eq!(is_future(iso, "2026-11-03"), future, "{iso}");
         }
     }

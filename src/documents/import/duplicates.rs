@@ -77,7 +77,8 @@ fn runs(text: &str) -> Vec<u32> {
     // FNV-1a.
     let hash = |run: &[&str]| {
         let bytes = run.iter().flat_map(|word| word.bytes().chain([0xff]));
-        let hash = bytes.fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3));
+        let hash =
+            bytes.fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3));
         (hash ^ (hash >> 32)) as u32
     };
     let mut runs = match words.len() {

@@ -223,7 +223,11 @@ impl Problems {
     pub(super) fn add(&mut self, kind: ProblemKind, row: Option<u64>, column: Option<&str>, value: &str) {
         let short = |text: &str| -> String {
             let text: String = text.chars().filter(|c| !c.is_control()).collect();
-            if text.chars().count() <= MAX_VALUE { text } else { format!("{}…", text.chars().take(MAX_VALUE).collect::<String>()) }
+            if text.chars().count() <= MAX_VALUE {
+                text
+            } else {
+                format!("{}…", text.chars().take(MAX_VALUE).collect::<String>())
+            }
         };
         let column = column.map(short);
         let value = short(value);

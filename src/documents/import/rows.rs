@@ -242,11 +242,12 @@ impl Reader<'_> {
         }
         case.notas = notes.join("\n\n");
         if case.status == CaseStatus::Draft {
-            case.status = match (case.resultado.is_some() || !case.resultado_texto.is_empty(), case.intervencion.is_empty()) {
-                (true, _) => CaseStatus::Closed,
-                (false, false) => CaseStatus::Accepted,
-                (false, true) => CaseStatus::Draft,
-            };
+            case.status =
+                match (case.resultado.is_some() || !case.resultado_texto.is_empty(), case.intervencion.is_empty()) {
+                    (true, _) => CaseStatus::Closed,
+                    (false, false) => CaseStatus::Accepted,
+                    (false, true) => CaseStatus::Draft,
+                };
         }
         case
     }

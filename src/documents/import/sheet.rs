@@ -45,7 +45,8 @@ fn table(bytes: Vec<u8>, checked: Checked, wanted: Option<&str>) -> Result<Table
         }
     }
     let (name, rows) = found.ok_or(ImportError::Empty)?;
-    let origin = Origin { form: Form::Xlsx, encoding: None, separator: None, sheet: Some(name), sheets: sheets.clone() };
+    let origin =
+        Origin { form: Form::Xlsx, encoding: None, separator: None, sheet: Some(name), sheets: sheets.clone() };
     let mut builder = Builder::new(origin);
     if checked.macros {
         builder.table.problems.add(ProblemKind::Macros, None, None, "");

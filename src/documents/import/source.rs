@@ -122,7 +122,11 @@ fn looks_like_objects(bytes: &[u8]) -> bool {
 fn objects(bytes: &[u8]) -> Result<Table, ImportError> {
     let text = std::str::from_utf8(bytes).map_err(|error| DocumentError::NotUtf8 { at: error.valid_up_to() })?;
     let list: Vec<serde_json::Map<String, serde_json::Value>> = serde_json::from_str(text).map_err(|error| {
-        if error.is_data() { DocumentError::NotACase } else { DocumentError::NotJson { line: error.line(), column: error.column() } }
+        if error.is_data() {
+            DocumentError::NotACase
+        } else {
+            DocumentError::NotJson { line: error.line(), column: error.column() }
+        }
     })?;
     let origin = Origin { form: Form::Json, encoding: Some("UTF-8"), separator: None, sheet: None, sheets: Vec::new() };
     let mut builder = Builder::new(origin);

@@ -209,7 +209,8 @@ mod tests {
     fn an_outcome_is_read_only_where_it_stands_alone() {
         assert_eq!(opening_outcome("Negativo. No hubo respuesta."), Some(Outcome::Negativo));
         assert_eq!(opening_outcome("Positivo, se rectificó."), Some(Outcome::Positivo));
-        for text in ["Positivo en parte. Se rectificó.", "No fue positivo.", "Negativo", "Parcialmente positivo, …", ""] {
+        for text in ["Positivo en parte. Se rectificó.", "No fue positivo.", "Negativo", "Parcialmente positivo, …", ""]
+        {
             assert_eq!(opening_outcome(text), None, "{text}");
         }
         assert_eq!(outcome("NEGATIVO.").map(|found| found.value), Some(Outcome::Negativo));
@@ -217,8 +218,14 @@ mod tests {
 
     #[test]
     fn spellings_of_fields_and_kinds_are_known() {
-        assert_eq!(ambito("medios de comunicacion").map(|found| (found.value, found.respelt)), Some((Ambito::Medios, true)));
-        assert_eq!(ambito("Servicios policiales.").map(|found| (found.value, found.respelt)), Some((Ambito::Policia, false)));
+        assert_eq!(
+            ambito("medios de comunicacion").map(|found| (found.value, found.respelt)),
+            Some((Ambito::Medios, true))
+        );
+        assert_eq!(
+            ambito("Servicios policiales.").map(|found| (found.value, found.respelt)),
+            Some((Ambito::Policia, false))
+        );
         assert_eq!(tipo("Directa").map(|found| found.value), Some(Tipo::Directa));
         assert_eq!(tipo("Racismo"), None);
     }

@@ -139,7 +139,11 @@ fn break_lines(text: &str, glyphs: &[Glyph], missing: &[u32], width: i64) -> Vec
         }
         let blank = text[here.cluster as usize..].starts_with(' ');
         if !blank && used + i64::from(here.advance) > width && at > start {
-            let fits = if new_cluster { at } else { glyphs[start..at].iter().rposition(|g| g.cluster != here.cluster).map_or(at, |back| start + back + 1) };
+            let fits = if new_cluster {
+                at
+            } else {
+                glyphs[start..at].iter().rposition(|g| g.cluster != here.cluster).map_or(at, |back| start + back + 1)
+            };
             let (end, carried) = last.map_or((fits, 0), |end| (end, used - after_last));
             lines.push(line(text, &glyphs[start..end], glyphs.get(end), missing));
             used = if last.is_some() { carried } else { glyphs[end..at].iter().map(|g| i64::from(g.advance)).sum() };
@@ -177,7 +181,8 @@ mod tests {
 
     #[test]
     fn lines_fit_and_lose_nothing() {
-        let text = "Una joven gitana fue a ver un piso con su madre, y la señora de la agencia les dijo que no quedaban.";
+        let text =
+            "Una joven gitana fue a ver un piso con su madre, y la señora de la agencia les dijo que no quedaban.";
         let lines = lines(text, 120.0);
         assert!(lines.len() > 3);
         assert!(lines.iter().all(|line| line.width <= 120.0 && line.width > 60.0 || line == lines.last().unwrap()));
