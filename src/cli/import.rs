@@ -5,16 +5,14 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use rand::RngCore;
 use serde_json::json;
 
 use super::Failure;
 use crate::clock;
 use crate::documents::import::{
-    Duplicate, Field, Form, ImportError, Mapping, Plan, Policy, Same, Severity, Source, field_message, plan,
-    problem_line, read, resolve,
+    Duplicate, Field, Form, ImportError, Mapping, Plan, Policy, Same, Severity, Source, Tally, field_message,
+    new_case_id, plan, problem_line, read, tally, tally_line,
 };
-use crate::domain::CaseId;
 use crate::error::UserError;
 use crate::files;
 use crate::i18n::I18n;
@@ -55,8 +53,8 @@ fn policy(text: &str) -> Result<Policy, String> {
 pub(super) fn import(args: &Import, i18n: &I18n) -> Result<(), Failure> {
     let plan = planned(args).map_err(|error| named(error, &args.file))?;
     let duplicates = plan.duplicates.clone();
-    let steps = plan.cases().map(|cases| resolve(cases, &duplicates, |_| args.duplicates));
-    let counted = steps.as_ref().map(|resolved| (resolved.steps.len(), resolved.skipped, resolved.merged)).ok();
+    let cases = plan.cases();
+    let counted = cases.as_ref().map(|cases| tally(cases.len(), &duplicates, |_| args.duplicates)).ok();
     let mut out = io::stdout().lock();
     if args.json {
         writeln!(out, "{}", as_json(&plan, &duplicates, counted))?;
@@ -64,7 +62,7 @@ pub(super) fn import(args: &Import, i18n: &I18n) -> Result<(), Failure> {
         tell(&plan, &duplicates, counted, i18n, &mut out)?;
     }
     out.flush()?;
-    steps.map_err(|error| named(error, &args.file))?;
+    cases.map_err(|error| named(error, &args.file))?;
     if args.dry_run { Ok(()) } else { Err(UserError::new("error-import-where").into()) }
 }
 
@@ -78,13 +76,7 @@ fn planned(args: &Import) -> Result<Plan, ImportError> {
         }
         _ => None,
     };
-    plan(&source, mapping.as_ref(), &clock::now(), &mut new_id)
-}
-
-fn new_id() -> CaseId {
-    let mut bytes = [0; 16];
-    rand::rng().fill_bytes(&mut bytes);
-    CaseId(format!("{:032x}", u128::from_be_bytes(bytes)))
+    plan(&source, mapping.as_ref(), &clock::now(), &mut new_case_id)
 }
 
 fn named(error: ImportError, file: &Path) -> UserError {
@@ -92,7 +84,7 @@ fn named(error: ImportError, file: &Path) -> UserError {
 }
 
 /// What a script wants to know. Texts of cases are not in it.
-fn as_json(plan: &Plan, duplicates: &[Duplicate], counted: Option<(usize, usize, usize)>) -> serde_json::Value {
+fn as_json(plan: &Plan, duplicates: &[Duplicate], counted: Option<Tally>) -> serde_json::Value {
     let columns = plan.mapping.columns.iter();
     let columns: Vec<_> =
         columns.map(|column| json!({ "heading": column.heading, "field": column.field.map(Field::name) })).collect();
@@ -141,9 +133,9 @@ fn as_json(plan: &Plan, duplicates: &[Duplicate], counted: Option<(usize, usize,
         "problems": problems.collect::<Vec<_>>(),
         "counts": counts.collect::<Vec<_>>(),
         "duplicates": duplicates.collect::<Vec<_>>(),
-        "would_import": counted.map(|(steps, _, _)| steps),
-        "would_skip": counted.map(|(_, skipped, _)| skipped),
-        "would_merge": counted.map(|(_, _, merged)| merged),
+        "would_import": counted.map(|tally| tally.added),
+        "would_skip": counted.map(|tally| tally.skipped),
+        "would_merge": counted.map(|tally| tally.merged),
     })
 }
 
@@ -159,7 +151,7 @@ fn severity(severity: Severity) -> &'static str {
 fn tell(
     plan: &Plan,
     duplicates: &[Duplicate],
-    counted: Option<(usize, usize, usize)>,
+    counted: Option<Tally>,
     i18n: &I18n,
     out: &mut impl Write,
 ) -> io::Result<()> {
@@ -192,10 +184,8 @@ fn tell(
         let words = [("count", duplicates.len().into()), ("number", number(duplicates.len()).into())];
         writeln!(out, "{}", i18n.tr_args("import-duplicates", &words))?;
     }
-    if let Some((steps, skipped, merged)) = counted {
-        let words =
-            [("steps", number(steps).into()), ("skipped", number(skipped).into()), ("merged", number(merged).into())];
-        writeln!(out, "{}", i18n.tr_args("import-would", &words))?;
+    if let Some(tally) = counted {
+        writeln!(out, "{}", tally_line(tally, i18n))?;
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ mod letterhead;
 mod odt;
 mod page;
 mod pdf;
+mod preview;
 mod table;
 mod text;
 mod xlsx;
@@ -23,7 +24,8 @@ pub use error::DocumentError;
 pub use export::{ExportOptions, Exported, Format, export, export_to};
 pub use json::{Document, SCHEMA, VERSION, from_json, from_json_many, to_json, to_json_many};
 pub use letterhead::{ImageKind, LetterImage, Letterhead};
-pub use page::{PrintOptions, unreviewed};
+pub use page::{Block, PrintOptions, unreviewed};
+pub use preview::{PREVIEW_CASES, Preview, preview};
 pub use text::{to_markdown, to_text};
 
 /// A larger file is no case; it is refused before it is read.

@@ -24,7 +24,7 @@ impl Default for PrintOptions {
 
 /// A piece of a printed case, in the order of reading.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Block {
+pub enum Block {
     /// The line that names the case; there is one, and it comes first.
     Title(String),
     /// A line of its own, such as a date.

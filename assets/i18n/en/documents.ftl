@@ -87,7 +87,7 @@ import-duplicates = { $count ->
     [one] One case tells the same facts as another, or nearly.
    *[other] { $number } cases tell the same facts as another, or nearly.
 }
-import-would = { $steps } cases would come in; repeated ones left out: { $skipped }; repeated ones put into another of this file: { $merged }.
+import-would = { $added } cases would come in. Repeated ones merged into another: { $merged }; left out: { $skipped }.
 
 problem-column-unused = a column without a field; not imported.
 problem-column-of-machine = a label that a program put there; it is not the case's outcome and is not imported.
@@ -163,3 +163,78 @@ error-import-blocked =
     .title = “{ $file }” can't be imported whole
     .what = { $rows } rows can't be cases; the first is { $first }. All comes in or nothing: nothing has come in.
     .next = Mend those rows, or change which field each column is.
+
+## The window: exporting
+menu-export = Export…
+menu-import = Import…
+menu-undo-import = Undo the import
+export-heading = Export cases
+export-shown = The case that is shown
+# $count: the number, for the form; $number: the number as written
+export-listed = { $count ->
+    [one] The case in the list, as it is filtered
+   *[other] The { $number } cases in the list, as it is filtered
+}
+export-format = Form of the file
+export-format-docx = Word (.docx)
+export-format-pdf = PDF (.pdf)
+export-format-odt = OpenDocument (.odt)
+export-format-csv = Table (.csv)
+export-format-xlsx = Excel (.xlsx)
+export-format-json = Complete, can be imported again (.json)
+export-proposal = With the model's proposal and the predicted outcome
+export-notes = With the office's notes
+export-everything = It holds all data of each case, notes and proposal included.
+export-marks = Mark generated text that nobody has reviewed
+export-letterhead = Letterhead (up to eight lines)
+export-letterhead-image = Letterhead picture (.png, .jpg)
+export-browse-image = Choose a picture…
+export-preview = Preview
+# $file: the file's name
+export-image-here = [picture: { $file }]
+export-more = { $count ->
+    [one] … and one more case.
+   *[other] … and { $number } more cases.
+}
+export-understood = The file holds personal data, unencrypted: whoever has it can read it.
+export-now = Export
+export-writing = Writing…
+# $value: how many signs
+toast-export-boxes = Signs that the document's font lacks, boxes on paper: { $value }
+
+## The window: importing
+import-heading = Import cases
+import-what = CSV or XLSX tables, and cases in JSON. What the file holds and what is wrong with it is shown before anything is imported.
+import-file = File
+import-read-file = Read
+import-reading = Reading…
+import-columns = What each column is
+# $column: the column's heading
+import-column-is = Field of the column “{ $column }”
+import-own-form = It is a file of this program: all data come in as they went out.
+import-problems = What was found
+import-no-problems = Nothing wrong.
+import-severity-blocking = Stops the import
+import-severity-warning = Warning
+import-severity-note = Note
+# $number: how many
+import-each-problem = See each by row and column ({ $number })
+# $row: row; $words: the problem
+import-problem = Row { $row } · { $words }
+import-repeated = Repeated cases
+import-policy-skip = Leave out
+import-policy-merge = Merge
+import-policy-keep = Keep
+import-each-duplicate = Decide one by one
+# $row, $other: rows; $likeness: per cent
+import-like-row = Row { $row }: like row { $other } ({ $likeness } %)
+# $other: the case's number
+import-like-case = Row { $row }: like case { $other }, which is there already ({ $likeness } %)
+# $rows: how many; $first: the first
+import-blocked = All or nothing is imported, and { $rows } rows can't be cases (the first is row { $first }). Mend them, or change what each column is.
+import-now = Import
+import-done = { $added } cases have come in. Merged into another: { $merged }. Left out: { $skipped }.
+import-done-note = They are in the list, not yet saved. This can be undone while the program stays open.
+toast-import-undone = Import undone
+# $value: how many cases
+toast-import-kept = Cases that were changed since then and stay: { $value }

@@ -87,7 +87,7 @@ import-duplicates = { $count ->
     [one] Un caso cuenta los mismos hechos que otro, o casi.
    *[other] { $number } casos cuentan los mismos hechos que otro, o casi.
 }
-import-would = Entrarían { $steps } casos; repetidos que se omiten: { $skipped }; repetidos que se unen a otro de este archivo: { $merged }.
+import-would = Entrarían { $added } casos. Repetidos que se unen a otro: { $merged }; que se omiten: { $skipped }.
 
 problem-column-unused = columna sin campo; no se importa.
 problem-column-of-machine = etiqueta puesta por un programa; no es el resultado del caso y no se importa.
@@ -163,3 +163,78 @@ error-import-blocked =
     .title = «{ $file }» no se puede importar entero
     .what = { $rows } filas no pueden ser casos; la primera es la { $first }. Se importa todo o nada: no ha entrado nada.
     .next = Corregir esas filas, o cambiar qué campo es cada columna.
+
+## La ventana: exportar
+menu-export = Exportar…
+menu-import = Importar…
+menu-undo-import = Deshacer la importación
+export-heading = Exportar casos
+export-shown = El caso que se ve
+# $count: el número, para elegir la forma; $number: el número escrito
+export-listed = { $count ->
+    [one] El caso de la lista, tal como está filtrada
+   *[other] Los { $number } casos de la lista, tal como está filtrada
+}
+export-format = Forma del archivo
+export-format-docx = Word (.docx)
+export-format-pdf = PDF (.pdf)
+export-format-odt = OpenDocument (.odt)
+export-format-csv = Tabla (.csv)
+export-format-xlsx = Excel (.xlsx)
+export-format-json = Completo, para volver a importar (.json)
+export-proposal = Con la propuesta del modelo y el resultado previsto
+export-notes = Con las notas de la entidad
+export-everything = Lleva todos los datos de cada caso, también las notas y la propuesta.
+export-marks = Señalar el texto generado que nadie ha revisado
+export-letterhead = Membrete (hasta ocho líneas)
+export-letterhead-image = Imagen del membrete (.png, .jpg)
+export-browse-image = Elegir imagen…
+export-preview = Vista previa
+# $file: nombre del archivo
+export-image-here = [imagen: { $file }]
+export-more = { $count ->
+    [one] … y un caso más.
+   *[other] … y { $number } casos más.
+}
+export-understood = El archivo lleva datos personales sin cifrar: quien lo tenga podrá leerlo.
+export-now = Exportar
+export-writing = Escribiendo…
+# $value: cuántos signos
+toast-export-boxes = Signos que no están en la letra del documento y salen como cuadrados en papel: { $value }
+
+## La ventana: importar
+import-heading = Importar casos
+import-what = Tablas CSV o XLSX, y casos en JSON. Antes de importar nada se ve qué contiene el archivo y qué falla.
+import-file = Archivo
+import-read-file = Leer
+import-reading = Leyendo…
+import-columns = Qué es cada columna
+# $column: título de la columna
+import-column-is = Campo de la columna «{ $column }»
+import-own-form = Es un archivo de este programa: todos los datos entran tal como salieron.
+import-problems = Lo que se ha encontrado
+import-no-problems = Ningún fallo.
+import-severity-blocking = Impide importar
+import-severity-warning = Aviso
+import-severity-note = Nota
+# $number: cuántos
+import-each-problem = Ver uno por uno, por fila y columna ({ $number })
+# $row: fila; $words: el fallo
+import-problem = Fila { $row } · { $words }
+import-repeated = Casos repetidos
+import-policy-skip = Omitir
+import-policy-merge = Unir
+import-policy-keep = Conservar
+import-each-duplicate = Decidir uno por uno
+# $row, $other: filas; $likeness: porcentaje
+import-like-row = Fila { $row }: como la fila { $other } ({ $likeness } %)
+# $other: número del caso
+import-like-case = Fila { $row }: como el caso { $other }, que ya está ({ $likeness } %)
+# $rows: cuántas; $first: la primera
+import-blocked = Se importa todo o nada, y { $rows } filas no pueden ser casos (la primera, la { $first }). Corregirlas, o cambiar qué es cada columna.
+import-now = Importar
+import-done = Han entrado { $added } casos. Unidos a otro: { $merged }. Omitidos: { $skipped }.
+import-done-note = Están en la lista, sin guardar todavía. Se puede deshacer mientras el programa siga abierto.
+toast-import-undone = Importación deshecha
+# $value: cuántos casos
+toast-import-kept = Casos que se han cambiado desde entonces y se quedan: { $value }

@@ -70,6 +70,22 @@ pub fn find(cases: &[&Case]) -> Vec<Duplicate> {
     found
 }
 
+/// As [`find`], beside cases that are there already: of two equally like ones, the one that is there counts.
+pub fn find_beside(known: &[&Case], cases: &[&Case]) -> Vec<Duplicate> {
+    let all: Vec<&Case> = known.iter().chain(cases).copied().collect();
+    let of_new = find(&all).into_iter().filter(|duplicate| duplicate.index >= known.len());
+    of_new
+        .map(|duplicate| {
+            let of = match duplicate.of {
+                Same::Earlier(at) if at < known.len() => Same::Stored(known[at].id.clone()),
+                Same::Earlier(at) => Same::Earlier(at - known.len()),
+                stored @ Same::Stored(_) => stored,
+            };
+            Duplicate { index: duplicate.index - known.len(), of, likeness: duplicate.likeness }
+        })
+        .collect()
+}
+
 /// Hashes of a text's runs of words, sorted, each once; a text shorter than a run is one run.
 fn runs(text: &str) -> Vec<u32> {
     let folded = fold(text);
@@ -131,6 +147,20 @@ mod tests {
             .collect();
         let cases: Vec<&Case> = cases.iter().collect();
         find(&cases).into_iter().map(|one| (one.index, one.of, one.likeness > 0.999)).collect()
+    }
+
+    #[test]
+    fn cases_that_are_there_already_are_found_too() {
+        let case = |id: &str, facts: &str| {
+            let mut case = Case::new(CaseId(id.to_owned()), String::new(), String::new());
+            case.hechos = facts.to_owned();
+            case
+        };
+        let (there, other) = (case("x", "Cuatro palabras y otras"), case("y", "Nada que ver con eso"));
+        let (same, new) = (case("a", "cuatro palabras, y otras."), case("b", "Algo nuevo del todo"));
+        let found = find_beside(&[&there, &other], &[&new, &same, &same.clone()]);
+        let found: Vec<_> = found.into_iter().map(|one| (one.index, one.of)).collect();
+        assert_eq!(found, [(1, Same::Stored(CaseId("x".into()))), (2, Same::Stored(CaseId("x".into())))]);
     }
 
     #[test]

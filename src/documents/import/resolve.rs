@@ -30,64 +30,91 @@ pub enum Step {
     Merge(Case, CaseId),
 }
 
-/// All that an import does.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Resolved {
-    /// In the file's order.
-    pub steps: Vec<Step>,
-    /// Duplicates that were left out.
-    pub skipped: usize,
-    /// Duplicates that were put into another case of the file.
+/// How many cases go which way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Cases of their own.
+    pub added: usize,
+    /// Put into another case, of the file or stored.
     pub merged: usize,
+    /// Left out.
+    pub skipped: usize,
+}
+
+/// Where a case goes; cases are named by their places.
+enum Fate {
+    Add,
+    /// Into that case of the file.
+    Into(usize),
+    /// Into the stored case that it repeats.
+    Stored(CaseId),
+    Skip,
+}
+
+fn fates(count: usize, duplicates: &[Duplicate], policy: impl Fn(usize) -> Policy) -> Vec<Fate> {
+    let mut of: Vec<Option<&Same>> = vec![None; count];
+    for duplicate in duplicates.iter().filter(|duplicate| duplicate.index < count) {
+        of[duplicate.index] = Some(&duplicate.of);
+    }
+    // The case that stands for the one at each place: itself, or the one that it was put into or left out for.
+    let mut stands: Vec<Option<usize>> = Vec::with_capacity(count);
+    let mut fates = Vec::with_capacity(count);
+    for (index, of) in of.into_iter().enumerate() {
+        let policy = if of.is_some() { policy(index) } else { Policy::Keep };
+        let earlier = match of {
+            Some(Same::Earlier(earlier)) => stands.get(*earlier).copied().flatten(),
+            _ => None,
+        };
+        let (fate, stand) = match (policy, of, earlier) {
+            (Policy::Skip, Some(_), earlier) => (Fate::Skip, earlier),
+            (Policy::Merge, Some(Same::Earlier(_)), Some(earlier)) => (Fate::Into(earlier), Some(earlier)),
+            // The earlier one was left out for a stored one: this is left out with it.
+            (Policy::Merge, Some(Same::Earlier(_)), None) => (Fate::Skip, None),
+            (Policy::Merge, Some(Same::Stored(id)), _) => (Fate::Stored(id.clone()), Some(index)),
+            _ => (Fate::Add, Some(index)),
+        };
+        fates.push(fate);
+        stands.push(stand);
+    }
+    fates
+}
+
+/// What [`resolve`] would do with so many cases.
+pub fn tally(count: usize, duplicates: &[Duplicate], policy: impl Fn(usize) -> Policy) -> Tally {
+    let mut tally = Tally::default();
+    for fate in fates(count, duplicates, policy) {
+        match fate {
+            Fate::Add => tally.added += 1,
+            Fate::Into(_) | Fate::Stored(_) => tally.merged += 1,
+            Fate::Skip => tally.skipped += 1,
+        }
+    }
+    tally
 }
 
 /// Turns cases and what is known of their duplicates into steps; `policy` decides by the case's place.
-pub fn resolve(cases: Vec<Case>, duplicates: &[Duplicate], policy: impl Fn(usize) -> Policy) -> Resolved {
-    let mut of: Vec<Option<&Same>> = vec![None; cases.len()];
-    for duplicate in duplicates.iter().filter(|duplicate| duplicate.index < cases.len()) {
-        of[duplicate.index] = Some(&duplicate.of);
-    }
-    let mut resolved = Resolved::default();
-    // Where the case at each place has gone: its step, or that of the case that it was put into or left out for.
-    let mut gone: Vec<Option<usize>> = Vec::with_capacity(cases.len());
-    for (index, case) in cases.into_iter().enumerate() {
-        let policy = if of[index].is_some() { policy(index) } else { Policy::Keep };
-        let earlier = match of[index] {
-            Some(Same::Earlier(earlier)) => gone.get(*earlier).copied().flatten(),
-            _ => None,
-        };
-        let step = match (policy, of[index], earlier) {
-            (Policy::Skip, Some(_), earlier) => {
-                resolved.skipped += 1;
-                earlier
-            }
-            (Policy::Merge, Some(Same::Earlier(_)), Some(step)) => {
-                let (Step::Add(into) | Step::Merge(into, _)) = &mut resolved.steps[step];
+pub fn resolve(cases: Vec<Case>, duplicates: &[Duplicate], policy: impl Fn(usize) -> Policy) -> Vec<Step> {
+    let fates = fates(cases.len(), duplicates, policy);
+    let mut steps: Vec<Step> = Vec::with_capacity(cases.len());
+    // The step of the case at each place.
+    let mut step_of: Vec<usize> = Vec::with_capacity(cases.len());
+    for (case, fate) in cases.into_iter().zip(fates) {
+        step_of.push(steps.len());
+        match fate {
+            Fate::Add => steps.push(Step::Add(case)),
+            Fate::Stored(id) => steps.push(Step::Merge(case, id)),
+            Fate::Into(earlier) => {
+                let (Step::Add(into) | Step::Merge(into, _)) = &mut steps[step_of[earlier]];
                 merge(into, case);
-                resolved.merged += 1;
-                Some(step)
             }
-            (Policy::Merge, Some(Same::Stored(id)), _) => {
-                resolved.steps.push(Step::Merge(case, id.clone()));
-                Some(resolved.steps.len() - 1)
-            }
-            // The earlier one was left out for a stored one: this is left out with it.
-            (Policy::Merge, Some(Same::Earlier(_)), None) => {
-                resolved.skipped += 1;
-                None
-            }
-            _ => {
-                resolved.steps.push(Step::Add(case));
-                Some(resolved.steps.len() - 1)
-            }
-        };
-        gone.push(step);
+            Fate::Skip => {}
+        }
     }
-    resolved
+    steps
 }
 
 /// Fills what a case lacks from another. A text that differs is lost nowhere: it goes behind the notes.
-fn merge(into: &mut Case, from: Case) {
+pub fn merge(into: &mut Case, from: Case) {
     let mut behind = Vec::new();
     let was_written = !into.intervencion.trim().is_empty();
     let mut text = |mine: &mut String, theirs: String| {
@@ -141,9 +168,8 @@ mod tests {
         Duplicate { index, of, likeness: 1.0 }
     }
 
-    fn ids(resolved: &Resolved) -> Vec<String> {
-        resolved
-            .steps
+    fn ids(steps: &[Step]) -> Vec<String> {
+        steps
             .iter()
             .map(|step| match step {
                 Step::Add(case) => format!("+{}", case.id.0),
@@ -157,12 +183,18 @@ mod tests {
         let cases = || vec![case("a", "x"), case("b", "x"), case("c", "y"), case("d", "x")];
         let stored = Same::Stored(CaseId("s".into()));
         let same = [duplicate(1, Same::Earlier(0)), duplicate(2, stored), duplicate(3, Same::Earlier(1))];
-        let skipped = resolve(cases(), &same, |_| Policy::Skip);
-        assert_eq!((ids(&skipped), skipped.skipped), (vec!["+a".into()], 3));
-        let merged = resolve(cases(), &same, |_| Policy::Merge);
-        assert_eq!((ids(&merged), merged.merged, merged.skipped), (vec!["+a".into(), "c>s".into()], 2, 0));
-        let kept = resolve(cases(), &same, |_| Policy::Keep);
-        assert_eq!(ids(&kept), ["+a", "+b", "+c", "+d"]);
+        let done = |policy: Policy| (ids(&resolve(cases(), &same, |_| policy)), tally(4, &same, |_| policy));
+        let tally_of = |added, merged, skipped| Tally { added, merged, skipped };
+        assert_eq!(done(Policy::Skip), (vec!["+a".into()], tally_of(1, 0, 3)));
+        assert_eq!(done(Policy::Merge), (vec!["+a".into(), "c>s".into()], tally_of(1, 3, 0)));
+        let all: Vec<String> = ["+a", "+b", "+c", "+d"].map(String::from).into();
+        assert_eq!(done(Policy::Keep), (all, tally_of(4, 0, 0)));
+        // b is kept, so what repeats it is put into b; what repeats a case that was left out goes where that went.
+        let mixed = |at| if at == 1 { Policy::Keep } else { Policy::Merge };
+        assert_eq!(ids(&resolve(cases(), &same, mixed)), ["+a", "+b", "c>s"]);
+        let gone = [duplicate(0, Same::Stored(CaseId("s".into()))), duplicate(1, Same::Earlier(0))];
+        let first = |at| if at == 0 { Policy::Skip } else { Policy::Merge };
+        assert_eq!(ids(&resolve(cases(), &gone, first)), ["+c", "+d"]);
     }
 
     #[test]
@@ -176,8 +208,8 @@ mod tests {
         two.intervencion_generada = true;
         two.referencias = vec!["r1".into(), "r2".into()];
         two.notas = "Nota.".into();
-        let resolved = resolve(vec![one, two], &[duplicate(1, Same::Earlier(0))], |_| Policy::Merge);
-        let Step::Add(case) = &resolved.steps[0] else { panic!() };
+        let steps = resolve(vec![one, two], &[duplicate(1, Same::Earlier(0))], |_| Policy::Merge);
+        let Step::Add(case) = &steps[0] else { panic!() };
         assert_eq!((case.hechos.as_str(), case.provincia.as_deref()), ("Lo mismo.", Some("Jaén")));
         assert_eq!((case.intervencion.as_str(), case.intervencion_generada), ("Se llamó.", true));
         assert_eq!(case.referencias, ["r1", "r2"]);

@@ -56,10 +56,15 @@ impl Plan {
         self.problems.counts()
     }
 
+    /// How many rows can't become cases, and the first of them; none where nothing stands in the way.
+    pub fn blocked(&self) -> Option<(usize, u64)> {
+        self.problems.blocked.first().map(|first| (self.problems.blocked.len(), *first))
+    }
+
     /// The cases, where nothing stands in their way: an import goes in whole or not at all.
     pub fn cases(&self) -> Result<Vec<Case>, ImportError> {
-        match self.problems.blocked.first() {
-            Some(&first) => Err(ImportError::Blocked { rows: self.problems.blocked.len(), first }),
+        match self.blocked() {
+            Some((rows, first)) => Err(ImportError::Blocked { rows, first }),
             None if self.cases.is_empty() => Err(ImportError::Empty),
             None => Ok(self.cases.iter().map(|planned| planned.case.clone()).collect()),
         }

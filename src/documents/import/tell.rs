@@ -1,7 +1,8 @@
 //! Fields and problems in words.
 
 use super::columns::Field;
-use super::problems::Count;
+use super::problems::{Count, Problem};
+use super::resolve::Tally;
 use crate::i18n::I18n;
 
 /// The message that names a field.
@@ -39,4 +40,29 @@ pub fn problem_line(count: &Count, i18n: &I18n) -> String {
         line = format!("{line} {}", i18n.tr_args("import-rows", &words));
     }
     line
+}
+
+/// One problem in words, with its row and column.
+pub fn problem_words(problem: &Problem, i18n: &I18n) -> String {
+    let value = if problem.value.is_empty() { String::new() } else { format!("«{}»", problem.value) };
+    let words = i18n.tr_args(problem.kind.message(), &[("value", value.into())]);
+    let words = match &problem.column {
+        Some(column) => format!("{column}: {words}"),
+        None => words,
+    };
+    match problem.row {
+        Some(row) => i18n.tr_args("import-problem", &[("row", i18n.number(row).into()), ("words", words.into())]),
+        None => words,
+    }
+}
+
+/// What an import would do, in words.
+pub fn tally_line(tally: Tally, i18n: &I18n) -> String {
+    let number = |value: usize| i18n.number(value as u64);
+    let words = [
+        ("added", number(tally.added).into()),
+        ("merged", number(tally.merged).into()),
+        ("skipped", number(tally.skipped).into()),
+    ];
+    i18n.tr_args("import-would", &words)
 }
