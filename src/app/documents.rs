@@ -27,17 +27,19 @@ pub(super) fn export(state: &mut AppState) -> Vec<Effect> {
     let listed = case_list::listed(state).into_iter().filter_map(|index| state.cases.get(index));
     let listed: Vec<Case> = listed.filter(written).map(case).collect();
     let folder = state.shown().map_or_else(|| state.default_folder.clone(), |open| folder_of(state, open));
-    let name = shown.first().map_or_else(|| "casos".to_owned(), file_stem);
+    let names = [shown.first().map_or_else(|| "caso".to_owned(), file_stem), "casos".to_owned()];
+    let many = shown.is_empty();
     let image = state.settings.letterhead_image.as_ref();
     state.modal = Some(Modal::Export(Box::new(ExportForm {
-        many: shown.is_empty(),
+        many,
         shown,
         listed,
         format: Format::Docx,
         print: PrintOptions::default(),
         letterhead: state.settings.letterhead.clone(),
         letterhead_image: image.map(|path| path.display().to_string()).unwrap_or_default(),
-        name,
+        name: names[usize::from(many)].clone(),
+        names,
         folder: folder.display().to_string(),
         exists: false,
         understood: false,

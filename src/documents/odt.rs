@@ -53,7 +53,9 @@ fn content(cases: &[Case], picture: Option<&str>, options: &ExportOptions, i18n:
                 Block::Notice(text) => paragraph("Aviso", &text, &mut body),
                 Block::Body { text, generated } => {
                     let style = if generated { "Generado" } else { "Cuerpo" };
-                    paragraphs(&text).iter().for_each(|text| paragraph(style, text, &mut body));
+                    for text in paragraphs(&text) {
+                        paragraph(style, &text, &mut body);
+                    }
                 }
                 Block::List(items) => items.iter().for_each(|item| paragraph("Dato", item, &mut body)),
             }

@@ -35,13 +35,12 @@ const NO: &str = "no";
 
 /// The cells of a case.
 pub(super) fn row(case: &Case) -> Result<[String; 20], DocumentError> {
-    let proposal = match &case.propuesta {
-        None => String::new(),
-        Some(_) => {
-            let finite = super::json::finite(case);
-            let suggestion = finite.as_ref().unwrap_or(case).propuesta.as_ref();
-            serde_json::to_string(&suggestion).map_err(|_| DocumentError::Encode)?
-        }
+    let proposal = if case.propuesta.is_some() {
+        let finite = super::json::finite(case);
+        let suggestion = finite.as_ref().unwrap_or(case).propuesta.as_ref();
+        serde_json::to_string(&suggestion).map_err(|_| DocumentError::Encode)?
+    } else {
+        String::new()
     };
     Ok([
         case.number.clone(),
@@ -76,7 +75,7 @@ pub(super) fn case(cells: &[String; 20]) -> Result<Case, usize> {
     known("version", cell("version") == VERSION)?;
     known("id", super::json::is_id(cell("id")))?;
     let mut case = Case::new(CaseId(cell("id").to_owned()), cell("numero").to_owned(), cell("creado").to_owned());
-    case.modified_at = cell("modificado").to_owned();
+    cell("modificado").clone_into(&mut case.modified_at);
     case.provincia = optional("provincia").map(str::to_owned);
     case.ambito = optional("ambito").and_then(|word| AMBITOS.iter().copied().find(|one| one.label() == word));
     known("ambito", case.ambito.is_some() || optional("ambito").is_none())?;

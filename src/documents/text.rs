@@ -29,7 +29,9 @@ pub(super) fn markdown(cases: &[Case], options: PrintOptions, i18n: &I18n) -> St
             Block::Heading(text) => format!("## {}\n", escape(&text)),
             Block::Notice(text) => format!("> **{}**\n", escape(&text)),
             Block::Body { text, .. } => format!("{}\n", body(&text)),
-            Block::List(items) => items.iter().map(|item| format!("- {}\n", escape(item))).collect(),
+            Block::List(items) => {
+                items.iter().map(|item| format!("- {}", escape(item))).collect::<Vec<_>>().join("\n") + "\n"
+            }
         }));
     }
     out.join("\n")

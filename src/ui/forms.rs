@@ -28,6 +28,8 @@ pub struct ExportForm {
     pub letterhead_image: String,
     /// The file's name.
     pub name: String,
+    /// The names that are offered: for the shown case, and for the list.
+    pub names: [String; 2],
     /// The folder, as text that can be edited.
     pub folder: String,
     /// The name is taken: ask before replacing.
@@ -62,6 +64,14 @@ impl ExportForm {
         let name = self.name.trim();
         let known = Format::ALL.iter().find_map(|format| name.strip_suffix(&format!(".{}", format.extension())));
         PathBuf::from(self.folder.trim()).join(format!("{}.{}", known.unwrap_or(name), self.format.extension()))
+    }
+
+    /// After another choice of cases: the name that goes with it, unless the person has typed one.
+    pub fn offer_name(&mut self) {
+        if self.names.contains(&self.name) {
+            self.name.clone_from(&self.names[usize::from(self.many)]);
+        }
+        self.exists = false;
     }
 
     /// Everything is said that must be.
@@ -121,6 +131,7 @@ mod tests {
             letterhead: String::new(),
             letterhead_image: String::new(),
             name: "2026-031".into(),
+            names: ["2026-031".into(), "casos".into()],
             folder: "/casos".into(),
             exists: false,
             understood: false,
@@ -138,6 +149,18 @@ mod tests {
         assert!(form.is_ready());
         form.many = true;
         assert!(!form.is_ready(), "there is no case in the list");
+    }
+
+    #[test]
+    fn the_name_goes_with_what_is_chosen_until_one_is_typed() {
+        let mut form = form();
+        form.many = true;
+        form.offer_name();
+        assert_eq!(form.name, "casos");
+        form.name = "memoria".into();
+        form.many = false;
+        form.offer_name();
+        assert_eq!(form.name, "memoria");
     }
 
     #[test]

@@ -255,7 +255,7 @@ pub enum StorageCommand {
 }
 
 /// An export.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct ExportJob {
     /// Which cases, as they are now.
     pub cases: Vec<Case>,

@@ -146,11 +146,9 @@ impl Storage {
                 Ok(files) => StorageEvent::Folder { path, files },
                 Err(error) => failed(io_error(operation, &error, &path)),
             },
-            StorageCommand::Export(job) => {
-                export::export(&job, &self.i18n, &mut self.writer).unwrap_or_else(|error| failed(error))
-            }
+            StorageCommand::Export(job) => export::export(&job, &self.i18n, &mut self.writer).unwrap_or_else(failed),
             StorageCommand::PlanImport { path, sheet, read, known } => {
-                export::plan_import(path, sheet.as_deref(), read, &known).unwrap_or_else(|error| failed(error))
+                export::plan_import(path, sheet.as_deref(), read, &known).unwrap_or_else(failed)
             }
             StorageCommand::SaveSettings(settings) => match self.save_settings(&settings) {
                 Ok(()) => StorageEvent::SettingsSaved,

@@ -1,7 +1,7 @@
 //! Import: what offices have, what is wrong with it, and where.
 
 use pag_bert::documents::import::{
-    Field, Form, ImportError, Mapping, Plan, Policy, ProblemKind as Kind, Source, plan, read_bytes, resolve,
+    Field, Form, ImportError, Mapping, Plan, Policy, ProblemKind as Kind, Source, plan, read_bytes, resolve, tally,
 };
 use pag_bert::domain::{Ambito, CaseId, CaseStatus, Outcome, Tipo};
 use rust_xlsxwriter::{ExcelDateTime, Format as CellFormat, Formula, Workbook};
@@ -195,8 +195,10 @@ fn repeated_cases_are_found_and_dealt_with() {
     let found: Vec<(usize, bool)> = plan.duplicates.iter().map(|one| (one.index, one.likeness > 0.999)).collect();
     assert_eq!(found, [(1, true), (2, false)]);
     let count = |policy| {
-        let resolved = resolve(plan.cases().unwrap(), &plan.duplicates, |_| policy);
-        (resolved.steps.len(), resolved.skipped, resolved.merged)
+        let tally = tally(plan.cases.len(), &plan.duplicates, |_| policy);
+        let steps = resolve(plan.cases().unwrap(), &plan.duplicates, |_| policy);
+        assert_eq!(steps.len(), tally.added);
+        (tally.added, tally.skipped, tally.merged)
     };
     assert_eq!(count(Policy::Skip), (2, 2, 0));
     assert_eq!(count(Policy::Merge), (2, 0, 2));
@@ -214,7 +216,7 @@ fn a_text_that_no_case_can_hold_stops_it_all() {
 #[test]
 fn the_published_table_comes_in_with_its_faults_shown() {
     let Some(path) = std::env::var_os("PAG_FSG_CASES") else {
-        println!("SKIPPED: PAG_FSG_CASES does not name the FSG's published table");
+        super::tools::skipped("PAG_FSG_CASES does not name the FSG's published table");
         return;
     };
     let plan = planned(std::fs::read(path).unwrap());

@@ -79,11 +79,11 @@ prop_compose! {
     ) -> Case {
         let mut case = Case::new(CaseId("a0".into()), texts[0].clone(), "2026-01-02T03:04:05+01:00".into());
         case.hechos = format!("x{}", texts[1]);
-        case.intervencion = texts[2].clone();
-        case.resultado_texto = texts[3].clone();
-        case.notas = texts[4].clone();
-        case.causa_cierre = texts[5].clone();
-        case.fecha = texts[6].clone();
+        case.intervencion.clone_from(&texts[2]);
+        case.resultado_texto.clone_from(&texts[3]);
+        case.notas.clone_from(&texts[4]);
+        case.causa_cierre.clone_from(&texts[5]);
+        case.fecha.clone_from(&texts[6]);
         case.provincia = Some(texts[7].clone()).filter(|name| !name.is_empty());
         case.referencias = references;
         case.ambito = ambito.map(|at| AMBITOS[at]);

@@ -8,11 +8,14 @@ use std::process::Command;
 pub fn is_there(program: &str) -> bool {
     let there = Command::new(program).arg("--version").output().is_ok();
     if !there {
-        // Not `println!`, which is shown of failed tests alone.
-        let words = format!("SKIPPED: {program} is not installed, so what it reads of our files was not checked\n");
-        std::io::stderr().write_all(words.as_bytes()).ok();
+        skipped(&format!("{program} is not installed, so what it reads of our files was not checked"));
     }
     there
+}
+
+/// Says what was not tested. Not by `println!`, which is shown of failed tests alone.
+pub fn skipped(why: &str) {
+    std::io::stderr().write_all(format!("SKIPPED: {why}\n").as_bytes()).ok();
 }
 
 /// Runs a program and gives what it printed; it must end well and complain of nothing.

@@ -38,12 +38,9 @@ pub(super) fn read(bytes: Vec<u8>) -> Result<Table, ImportError> {
     let mut records = reader(body, separator);
     let mut record = csv::StringRecord::new();
     let mut number = 0;
-    loop {
-        match records.read_record(&mut record) {
-            Ok(true) => number += 1,
-            // The reader fails on UTF-8 alone, and this is UTF-8.
-            Ok(false) | Err(_) => break,
-        }
+    // The reader fails on UTF-8 alone, and this is UTF-8.
+    while let Ok(true) = records.read_record(&mut record) {
+        number += 1;
         if record.len() > MAX_COLUMNS && record.iter().skip(MAX_COLUMNS).any(|cell| !cell.is_empty()) {
             return Err(ImportError::TooManyColumns);
         }

@@ -158,7 +158,8 @@ mod tests {
         };
         let (there, other) = (case("x", "Cuatro palabras y otras"), case("y", "Nada que ver con eso"));
         let (same, new) = (case("a", "cuatro palabras, y otras."), case("b", "Algo nuevo del todo"));
-        let found = find_beside(&[&there, &other], &[&new, &same, &same.clone()]);
+        let again = case("c", "Cuatro palabras y otras");
+        let found = find_beside(&[&there, &other], &[&new, &same, &again]);
         let found: Vec<_> = found.into_iter().map(|one| (one.index, one.of)).collect();
         assert_eq!(found, [(1, Same::Stored(CaseId("x".into()))), (2, Same::Stored(CaseId("x".into())))]);
     }

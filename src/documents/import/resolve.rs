@@ -149,7 +149,8 @@ pub fn merge(into: &mut Case, from: Case) {
     behind.push(from.notas.trim().to_owned());
     for text in behind.into_iter().filter(|text| !text.is_empty()) {
         if !into.notas.contains(&text) {
-            into.notas = format!("{}\n\n{text}", into.notas.trim_end()).trim_start().to_owned();
+            let both = format!("{}\n\n{text}", into.notas.trim_end());
+            both.trim_start().clone_into(&mut into.notas);
         }
     }
 }

@@ -80,13 +80,14 @@ pub fn plan(
 ) -> Result<Plan, ImportError> {
     let mut plan = match source {
         Source::Cases(cases) => whole(cases),
-        Source::Table(table) => match of_ours(&table.headings).filter(|_| mapping.is_none()) {
-            Some(columns) => ours(table, &columns),
-            None => {
+        Source::Table(table) => {
+            if let Some(columns) = of_ours(&table.headings).filter(|_| mapping.is_none()) {
+                ours(table, &columns)
+            } else {
                 let mapping = mapping.cloned().unwrap_or_else(|| Mapping::guess(&table.headings));
                 foreign(table, mapping, now, new_id)
             }
-        },
+        }
     };
     let cases: Vec<&Case> = plan.cases.iter().map(|planned| &planned.case).collect();
     plan.duplicates = find(&cases);
@@ -214,7 +215,7 @@ fn holds_only_years(table: &Table, column: usize) -> bool {
     let cells = table.rows.iter().filter_map(|row| row.cells.get(column)).map(|cell| cell.trim());
     let cells: Vec<&str> = cells.filter(|cell| !cell.is_empty()).collect();
     let first = |cell: &&str| dates::parse(cell, 9999).is_some_and(|date| date.iso.ends_with("-01-01"));
-    cells.len() >= TELLING_ROWS && cells.iter().all(|cell| first(cell))
+    cells.len() >= TELLING_ROWS && cells.iter().all(first)
 }
 
 /// Reads rows, and says what is wrong with them.

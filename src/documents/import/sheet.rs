@@ -180,7 +180,7 @@ fn check(bytes: &[u8]) -> Result<Checked, ImportError> {
         checked.macros |= name.ends_with("vbaproject.bin");
         is_workbook |= name.ends_with("workbook.xml");
         // Pictures and the like are not unpacked by anyone.
-        if !(name.ends_with(".xml") || name.ends_with(".rels")) {
+        if !matches!(name.rsplit('.').next(), Some("xml" | "rels")) {
             continue;
         }
         let large = name.contains("worksheets/") || name.ends_with("sharedstrings.xml");
@@ -220,10 +220,9 @@ fn measure(part: impl Read, limit: u64, checked: &mut Checked) -> Result<u64, Im
                 b"f" if checked.formulas.len() < MAX_PROBLEMS => checked.formulas.push(cell),
                 _ => {}
             },
-            Ok(Event::Eof) => break,
-            Ok(_) => {}
             // What is cut off at the limit is no longer XML.
-            Err(_) => break,
+            Ok(Event::Eof) | Err(_) => break,
+            Ok(_) => {}
         }
     }
     drop(xml);

@@ -136,7 +136,9 @@ impl<'a> Flow<'a> {
                 Block::Notice(text) => self.push(Role::Text, NOTICE, text),
                 Block::Body { text, generated } => {
                     let style = if *generated { GENERATED } else { BODY };
-                    paragraphs(text).iter().for_each(|text| self.push(Role::Text, style, text));
+                    for text in paragraphs(text) {
+                        self.push(Role::Text, style, &text);
+                    }
                 }
                 Block::List(items) => items.iter().for_each(|item| self.push(Role::Item, ITEM, item)),
             }

@@ -203,7 +203,7 @@ mod tests {
         assert_eq!((line.boxes, line.text.as_str()), (1, "año 🙂 n\u{303}o"));
         // Whether a letter comes as one sign or as two is not to be seen.
         let composed = lines("ño", 500.0).remove(0);
-        assert_eq!(lines("n\u{303}o", 500.0).remove(0).width, composed.width);
+        assert!((lines("n\u{303}o", 500.0).remove(0).width - composed.width).abs() < 1e-3);
         assert!(lines("", 500.0).is_empty());
     }
 }

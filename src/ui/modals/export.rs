@@ -1,6 +1,6 @@
 //! Cases into a file that leaves the program: which, in which form, what they will look like, and where to.
 
-use egui::{ComboBox, Frame, Grid, Id, Margin, RichText, ScrollArea, Stroke, TextEdit, Ui};
+use egui::{Align, ComboBox, Frame, Grid, Id, Layout, Margin, RichText, ScrollArea, Stroke, TextEdit, Ui, vec2};
 
 use super::super::action::{Action, BrowseFor};
 use super::super::cx::{Cx, name_field, strong};
@@ -12,12 +12,14 @@ use crate::documents::{Block, Format, PREVIEW_CASES, Preview, PrintOptions, prev
 /// The choices' column, in points; the preview takes the rest.
 const CHOICES_WIDTH: f32 = 350.0;
 /// What stands below the columns, in points.
-const BELOW: f32 = 250.0;
+const BELOW: f32 = 290.0;
 
 pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut ExportForm) {
     heading(ui, cx, "export-heading");
-    let height = (ui.ctx().content_rect().height() - BELOW).max(220.0);
-    ui.horizontal_top(|ui| {
+    let said = if form.error.is_some() { 100.0 } else { 0.0 } + if form.exists { 24.0 } else { 0.0 };
+    let height = (ui.ctx().content_rect().height() - BELOW - said).max(180.0);
+    let size = vec2(ui.available_width(), height);
+    ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::TOP), |ui| {
         ui.vertical(|ui| {
             ui.set_width(CHOICES_WIDTH);
             let all = ScrollArea::vertical().id_salt("export choices").max_height(height).auto_shrink([false, true]);
@@ -52,10 +54,16 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut ExportForm) {
 fn choices(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut ExportForm) {
     let listed = form.listed.len();
     let words = [("count", listed.into()), ("number", cx.i18n.number(listed as u64).into())];
+    let before = form.many;
     ui.add_enabled_ui(!form.shown.is_empty(), |ui| ui.radio_value(&mut form.many, false, cx.tr("export-shown")));
     ui.add_enabled_ui(listed > 0, |ui| ui.radio_value(&mut form.many, true, cx.tr_args("export-listed", &words)));
+    if form.many != before {
+        form.offer_name();
+    }
     ui.add_space(6.0);
     format(ui, cx, form);
+    where_to(ui, cx, form);
+    ui.add_space(6.0);
     if form.format.is_printed() {
         ui.checkbox(&mut form.print.proposal, cx.tr("export-proposal"));
         ui.checkbox(&mut form.print.notes, cx.tr("export-notes"));
@@ -66,7 +74,9 @@ fn choices(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut ExportForm) {
     if form.format.has_letterhead() {
         letterhead(ui, cx, form);
     }
-    ui.add_space(6.0);
+}
+
+fn where_to(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut ExportForm) {
     let width = ui.available_width();
     let name = line_field(ui, cx, "export name", "save-name", &mut form.name, width);
     if cx.modal_opened {
@@ -158,7 +168,9 @@ fn preview_of(ui: &mut Ui, cx: &Cx<'_>, form: &mut ExportForm, height: f32) {
             }
             match &form.preview {
                 Some((_, Preview::Printed(blocks))) => {
-                    blocks.iter().for_each(|block| printed(ui, cx, block, form.print))
+                    for block in blocks {
+                        printed(ui, cx, block, form.print);
+                    }
                 }
                 Some((_, Preview::Table { headings, rows })) => table(ui, cx, headings, rows),
                 Some((_, Preview::Text(text))) => {

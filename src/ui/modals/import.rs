@@ -14,7 +14,10 @@ use crate::documents::import::{
     Duplicate, Field, Mapping, Plan, Policy, Same, Severity, Source, Table, field_message, problem_line, problem_words,
     tally_line,
 };
+use crate::domain::Ambito;
 
+/// What stands over and under what was read, in points.
+const BELOW: f32 = 360.0;
 /// So many rows of the file are shown.
 const FIRST_ROWS: usize = 4;
 /// So much of a cell is shown, in letters.
@@ -43,16 +46,24 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut ImportForm) {
         if form.reading {
             ui.label(cx.tr("import-reading"));
         }
-        close_row(ui, cx);
+        ui.add_space(12.0);
+        if ui.button(cx.tr("cancel")).clicked() {
+            cx.act(Action::CloseModal);
+        }
         return;
     };
-    origin(ui, cx, &plan);
-    match source.as_ref() {
-        Source::Table(table) if !plan.ours => columns(ui, cx, table, &plan.mapping),
-        _ => cases(ui, cx, &plan),
-    }
-    problems(ui, cx, &plan);
-    duplicates(ui, cx, form, &plan);
+    // What is read scrolls; what it comes to, and the buttons, stay in sight.
+    let height = (ui.ctx().content_rect().height() - BELOW).max(160.0);
+    let area = ScrollArea::vertical().id_salt("import read").max_height(height).auto_shrink([false, true]);
+    area.show(ui, |ui| {
+        origin(ui, cx, &plan);
+        match source.as_ref() {
+            Source::Table(table) if !plan.ours => columns(ui, cx, table, &plan.mapping),
+            _ => cases(ui, cx, &plan),
+        }
+        problems(ui, cx, &plan);
+        duplicates(ui, cx, form, &plan);
+    });
     ui.add_space(8.0);
     let tally = form.tally();
     match (tally, plan.blocked()) {
@@ -143,7 +154,8 @@ fn columns(ui: &mut Ui, cx: &mut Cx<'_>, table: &Table, mapping: &Mapping) {
             }
             ui.end_row();
             for (at, column) in mapping.columns.iter().enumerate() {
-                if let Some(field) = field_of(ui, cx, at, &column.heading, column.field) {
+                let field = field_of(ui, cx, at, &column.heading, column.field);
+                if field != column.field {
                     cx.act(Action::SetImportColumn(at, field));
                 }
             }
@@ -159,8 +171,8 @@ fn columns(ui: &mut Ui, cx: &mut Cx<'_>, table: &Table, mapping: &Mapping) {
     });
 }
 
-/// What was chosen, if something was.
-fn field_of(ui: &mut Ui, cx: &Cx<'_>, at: usize, heading: &str, field: Option<Field>) -> Option<Option<Field>> {
+/// What the column is taken for now.
+fn field_of(ui: &mut Ui, cx: &Cx<'_>, at: usize, heading: &str, field: Option<Field>) -> Option<Field> {
     let words =
         |field: Option<Field>| field.map_or_else(|| cx.tr("import-left-out"), |field| cx.tr(field_message(field)));
     let mut chosen = field;
@@ -172,7 +184,7 @@ fn field_of(ui: &mut Ui, cx: &Cx<'_>, at: usize, heading: &str, field: Option<Fi
     });
     let name = cx.tr_args("import-column-is", &[("column", heading.to_owned().into())]);
     name_field(&response.response, egui::Role::ComboBox, &name, &words(field));
-    (chosen != field).then_some(chosen)
+    chosen
 }
 
 /// The first cases of a file of this program's own, whose columns are known.
@@ -182,7 +194,7 @@ fn cases(ui: &mut Ui, cx: &Cx<'_>, plan: &Plan) {
     Grid::new("import cases").striped(true).spacing([12.0, 4.0]).show(ui, |ui| {
         for planned in plan.cases.iter().take(FIRST_ROWS) {
             let case = &planned.case;
-            let ambito = case.ambito.map(|ambito| ambito.label()).unwrap_or_default();
+            let ambito = case.ambito.map(Ambito::label).unwrap_or_default();
             for cell in [&case.number, case.provincia.as_deref().unwrap_or_default(), ambito, &case.hechos] {
                 ui.label(RichText::new(short(cell)).size(SMALL));
             }
@@ -214,6 +226,8 @@ fn problems(ui: &mut Ui, cx: &Cx<'_>, plan: &Plan) {
         cx.note(ui, cx.tr("import-no-problems"));
         return;
     }
+    // Lines of text alone are no higher than text.
+    let row_height = std::mem::replace(&mut ui.spacing_mut().interact_size.y, LINE_HEIGHT);
     for count in &counts {
         let (message, color) = match count.kind.severity() {
             Severity::Blocking => ("import-severity-blocking", cx.palette.negative),
@@ -226,6 +240,7 @@ fn problems(ui: &mut Ui, cx: &Cx<'_>, plan: &Plan) {
             ui.label(RichText::new(problem_line(count, cx.i18n)).size(SMALL));
         });
     }
+    ui.spacing_mut().interact_size.y = row_height;
     let each = plan.problems();
     let words = [("number", cx.i18n.number(each.len() as u64).into())];
     CollapsingHeader::new(cx.tr_args("import-each-problem", &words)).id_salt("each problem").show(ui, |ui| {
