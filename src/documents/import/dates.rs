@@ -82,7 +82,7 @@ const WEEKDAYS: [&str; 7] = ["lunes", "martes", "miercoles", "jueves", "viernes"
 fn in_words(text: &str, this_year: i16) -> Option<Date> {
     let folded = fold(text);
     let mut words: Vec<&str> =
-        folded.split(' ').filter(|word| !matches!(*word, "de" | "del" | "el" | "dia" | "año")).collect();
+        folded.split(' ').filter(|word| !matches!(*word, "de" | "del" | "el" | "dia" | "año" | "º" | "ª" | "o")).collect();
     if words.first().is_some_and(|word| WEEKDAYS.contains(word)) {
         words.remove(0);
     }
