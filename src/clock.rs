@@ -7,6 +7,26 @@ pub fn now() -> String {
     ZonedDateTime::now().strftime("%Y-%m-%dT%H:%M:%S.%6f%:z").to_string()
 }
 
+/// Now, in milliseconds of the Unix time.
+pub fn unix_ms() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}
+
+/// An RFC 3339 time in milliseconds of the Unix time; none where it is no time.
+pub fn unix_ms_of(rfc3339: &str) -> Option<i64> {
+    rfc3339.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond)
+}
+
+/// Now, for the name of a file: `20261103-104207`.
+pub fn for_file_names() -> String {
+    ZonedDateTime::now().strftime("%Y%m%d-%H%M%S").to_string()
+}
+
+/// Today: `2026-11-03`.
+pub fn today() -> String {
+    ZonedDateTime::now().date().to_string()
+}
+
 /// The time of day: `10:42`.
 pub fn time_of_day() -> String {
     ZonedDateTime::now().strftime("%H:%M").to_string()

@@ -18,4 +18,5 @@ pub mod model;
 pub mod paths;
 pub mod prompt;
 pub mod ui;
+pub mod vault;
 pub mod worker;

@@ -30,6 +30,9 @@ fn main() -> ExitCode {
         Some(Subcommands::Export(args)) => cli::export(args, &i18n),
         Some(Subcommands::Import(args)) => cli::import(args, &i18n),
         Some(Subcommands::BenchUi(args)) => end(cli::bench_ui(began, args), &i18n),
+        Some(Subcommands::BenchVault(args)) => cli::bench_vault(args, &i18n),
+        Some(Subcommands::Vault(args)) => cli::vault(args, &i18n),
+        Some(Subcommands::Search(args)) => cli::search(args, &i18n),
         None => {
             let Some(paths) = paths else {
                 cli::report(&UserError::new("error-no-home"), &i18n);

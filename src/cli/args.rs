@@ -38,6 +38,12 @@ pub enum Subcommands {
     Export(Export),
     /// Cases into it.
     Import(Import),
+    /// Measures the vault.
+    BenchVault(super::bench_vault::BenchVault),
+    /// Makes, verifies and backs up a vault.
+    Vault(super::vault::VaultArgs),
+    /// Finds cases in a vault.
+    Search(super::search::Search),
 }
 
 /// Which model, and how it runs.
@@ -257,9 +263,8 @@ fn localised(command: Command, prefix: &str, i18n: &I18n) -> Command {
         let words = match arg.get_id().as_str() {
             "help" => i18n.tr("cli-help"),
             // Said once for all commands.
-            id @ ("model" | "adapter" | "quantization" | "device" | "offline" | "facts_file") => {
-                i18n.tr(&format!("cli-{}", id.replace('_', "-")))
-            }
+            id @ ("model" | "adapter" | "quantization" | "device" | "offline" | "facts_file" | "vault"
+            | "passphrase_file" | "recovery_file") => i18n.tr(&format!("cli-{}", id.replace('_', "-"))),
             id => i18n.tr(&format!("{prefix}-{}", id.replace('_', "-"))),
         };
         arg.help(words)
@@ -320,7 +325,11 @@ mod tests {
             let mut command = command(&I18n::new(lang));
             command.build();
             let mut all = vec![&command];
-            all.extend(command.get_subcommands().filter(|sub| sub.get_name() != "help"));
+            let mut at = 0;
+            while let Some(&sub) = all.get(at) {
+                all.extend(sub.get_subcommands().filter(|sub| sub.get_name() != "help"));
+                at += 1;
+            }
             for sub in all {
                 let about = sub.get_about().map(ToString::to_string).unwrap_or_default();
                 assert!(!about.is_empty() && !about.starts_with("cli-"), "{}: {about}", sub.get_name());

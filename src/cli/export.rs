@@ -1,17 +1,20 @@
 //! `pag-bert export`: cases into a file that leaves the program.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::Failure;
+use super::search::FilterArgs;
+use super::secret::SecretArgs;
 use crate::clock;
 use crate::documents::{self, ExportOptions, Format, Letterhead, PrintOptions};
 use crate::domain::Case;
 use crate::error::UserError;
 use crate::files;
 use crate::i18n::I18n;
+use crate::vault::{Access, AuditEvent, AuditKind, OpenOptions, Query, Vault};
 
 /// `pag-bert export`
 #[derive(Debug, Args)]
@@ -19,6 +22,18 @@ pub struct Export {
     /// Case files.
     #[arg(value_name = "CASE.json")]
     pub files: Vec<PathBuf>,
+    /// A vault's folder, instead of files.
+    #[arg(long, value_name = "DIR", conflicts_with = "files")]
+    pub vault: Option<PathBuf>,
+    /// Which of its cases; all, where nothing is asked for.
+    #[arg(long, value_name = "Q", default_value = "", requires = "vault")]
+    pub query: String,
+    /// What narrows them.
+    #[command(flatten)]
+    pub filter: FilterArgs,
+    /// What opens the vault.
+    #[command(flatten)]
+    pub secret: SecretArgs,
     /// Where to.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
@@ -51,7 +66,11 @@ pub(super) fn export(args: &Export, i18n: &I18n) -> Result<(), Failure> {
     let ending = args.out.extension().map(|ending| ending.to_string_lossy().into_owned()).unwrap_or_default();
     let format = args.format.or_else(|| Format::of_extension(&ending));
     let format = format.ok_or_else(|| UserError::new("error-export-format").with("file", files::name_of(&args.out)))?;
-    let cases = cases(args)?;
+    let mut vault = args.vault.as_deref().map(|vault| open(vault, args, i18n)).transpose()?;
+    let cases = match &vault {
+        Some(vault) => stored(vault, args)?,
+        None => cases(args)?,
+    };
     if cases.is_empty() {
         return Err(UserError::new("error-export-none").into());
     }
@@ -59,6 +78,12 @@ pub(super) fn export(args: &Export, i18n: &I18n) -> Result<(), Failure> {
     let exported = documents::export_to(&args.out, &cases, format, &options, i18n).map_err(|error| {
         UserError::new("error-export-write").with("file", files::name_of(&args.out)).technical(error)
     })?;
+    if let Some(mut vault) = vault.take() {
+        // That it was done, of how many and in which form: never where to.
+        let detail = format!("{} ({})", exported.cases, format.extension());
+        vault.record(&AuditEvent::new(AuditKind::Export, detail)).map_err(UserError::from)?;
+        vault.close().map_err(UserError::from)?;
+    }
     let mut err = io::stderr().lock();
     let number = |value: usize| i18n.number(value as u64);
     let words = [
@@ -76,6 +101,27 @@ pub(super) fn export(args: &Export, i18n: &I18n) -> Result<(), Failure> {
         writeln!(err, "{}", i18n.tr_args("export-boxes", &words))?;
     }
     Ok(())
+}
+
+/// To write into: an export stands in the audit log, so a vault that can't be written into gives none.
+fn open(vault: &Path, args: &Export, i18n: &I18n) -> Result<Vault, Failure> {
+    let vault = args.secret.open(vault, OpenOptions::default(), i18n)?;
+    match vault.access() {
+        Access::Write => Ok(vault),
+        Access::Read(_) | Access::ReadOnly => Err(UserError::new("error-export-audit").into()),
+    }
+}
+
+fn stored(vault: &Vault, args: &Export) -> Result<Vec<Case>, Failure> {
+    let query = Query { text: args.query.clone(), filters: args.filter.filters()?, ..Query::default() };
+    let mut cases = Vec::new();
+    vault
+        .for_each(&query, |stored| {
+            cases.push(stored.case);
+            Ok(())
+        })
+        .map_err(UserError::from)?;
+    Ok(cases)
 }
 
 fn cases(args: &Export) -> Result<Vec<Case>, Failure> {

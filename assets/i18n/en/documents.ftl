@@ -238,3 +238,27 @@ import-done-note = They are in the list, not yet saved. This can be undone while
 toast-import-undone = Import undone
 # $value: how many cases
 toast-import-kept = Cases that were changed since then and stay: { $value }
+
+## On the command line, with a vault
+cli-export-from = Facts from this day on
+cli-export-to = Facts up to this day
+cli-export-provincia = Province
+cli-export-ambito = Ámbito, as the FSG writes it
+cli-export-tipo = Kind of discrimination, as the FSG writes it
+cli-export-resultado = Outcome: positivo, negativo or neutro
+cli-export-estado = State: borrador, aceptado or cerrado
+cli-export-bin = Searches the bin
+cli-export-vault = Folder of the vault that the cases come from
+cli-export-query = Only the cases that this search finds, as in search
+cli-import-vault = Folder of the vault that the cases go into
+cli-import-undo = Undo the last import into the vault
+import-taken = Imported. It can be undone with --undo.
+import-undone = Import undone. Cases that go: { $removed }; that are as before: { $restored }; that were changed later and stay: { $kept }.
+error-import-nothing-to-undo =
+    .title = There is no import to undo
+    .what = No file has come into the vault, or it was undone before.
+    .next = Cases can be sent to the bin one by one.
+error-export-audit =
+    .title = The export could not be written
+    .what = The vault is open elsewhere or is read-only, and an export is noted in its log. Nothing was written.
+    .next = Close the other window and try again.

@@ -238,3 +238,27 @@ import-done-note = Están en la lista, sin guardar todavía. Se puede deshacer m
 toast-import-undone = Importación deshecha
 # $value: cuántos casos
 toast-import-kept = Casos que se han cambiado desde entonces y se quedan: { $value }
+
+## En la línea de órdenes, con una caja
+cli-export-from = Hechos desde este día
+cli-export-to = Hechos hasta este día
+cli-export-provincia = Provincia
+cli-export-ambito = Ámbito, como lo escribe la FSG
+cli-export-tipo = Tipo de discriminación, como lo escribe la FSG
+cli-export-resultado = Resultado: positivo, negativo o neutro
+cli-export-estado = Estado: borrador, aceptado o cerrado
+cli-export-bin = Busca en la papelera
+cli-export-vault = Carpeta de la caja de la que salen los casos
+cli-export-query = Solo los casos que encuentra esta búsqueda, como en search
+cli-import-vault = Carpeta de la caja en la que entran los casos
+cli-import-undo = Deshacer la última importación en la caja
+import-taken = Importado. Se puede deshacer con --undo.
+import-undone = Importación deshecha. Casos que se van: { $removed }; que vuelven a como estaban: { $restored }; que se han cambiado después y se quedan: { $kept }.
+error-import-nothing-to-undo =
+    .title = No hay ninguna importación que deshacer
+    .what = En la caja no ha entrado ningún archivo, o ya se deshizo.
+    .next = Los casos se pueden enviar a la papelera uno por uno.
+error-export-audit =
+    .title = No se ha podido exportar
+    .what = La caja está abierta en otro sitio o es de solo lectura, y una exportación se apunta en su registro. No se ha escrito nada.
+    .next = Cerrar la otra ventana e intentarlo de nuevo.

@@ -81,8 +81,10 @@ const WEEKDAYS: [&str; 7] = ["lunes", "martes", "miercoles", "jueves", "viernes"
 /// «3 de noviembre de 2019», «martes, 3 noviembre 2019», «noviembre de 2019», «nov-19», «1.º de mayo de 2020».
 fn in_words(text: &str, this_year: i16) -> Option<Date> {
     let folded = fold(text);
-    let mut words: Vec<&str> =
-        folded.split(' ').filter(|word| !matches!(*word, "de" | "del" | "el" | "dia" | "año" | "º" | "ª" | "o")).collect();
+    let mut words: Vec<&str> = folded
+        .split(' ')
+        .filter(|word| !matches!(*word, "de" | "del" | "el" | "dia" | "año" | "º" | "ª" | "o"))
+        .collect();
     if words.first().is_some_and(|word| WEEKDAYS.contains(word)) {
         words.remove(0);
     }
