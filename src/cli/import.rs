@@ -85,7 +85,10 @@ pub(super) fn import(args: &Import, i18n: &I18n) -> Result<(), Failure> {
                 Step::Merge(case, into) => Incoming::Merge(case, into),
             })
             .collect();
-        imported = Some(vault.import(&steps, &files::name_of(file)).map_err(UserError::from)?.import);
+        // Where all of it is there already, nothing is done and there is nothing to undo.
+        if !steps.is_empty() {
+            imported = Some(vault.import(&steps, &files::name_of(file)).map_err(UserError::from)?.import);
+        }
     }
     if let Some(vault) = vault {
         vault.close().map_err(UserError::from)?;
@@ -101,7 +104,7 @@ pub(super) fn import(args: &Import, i18n: &I18n) -> Result<(), Failure> {
     }
     out.flush()?;
     cases.map_err(|error| named(error, file))?;
-    if args.dry_run || imported.is_some() { Ok(()) } else { Err(UserError::new("error-import-where").into()) }
+    if args.dry_run || args.vault.is_some() { Ok(()) } else { Err(UserError::new("error-import-where").into()) }
 }
 
 /// Cases that are in the vault already, or earlier in the file.

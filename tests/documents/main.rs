@@ -8,6 +8,7 @@ mod import;
 mod printed;
 mod tables;
 mod tools;
+mod vault;
 
 /// How many random inputs a property is tried on: `usual`, or `PAG_FUZZ_ROUNDS`.
 fn rounds(usual: u32) -> u32 {
