@@ -7,6 +7,8 @@ use clap::{Arg, ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser
 
 use super::dataset::DatasetArgs;
 use super::eval::EvalArgs;
+use super::export::Export;
+use super::import::Import;
 use crate::config::{DeviceSetting, ModelChoice, ModelLocation, QuantizationChoice};
 use crate::domain::Sampling;
 use crate::i18n::I18n;
@@ -43,6 +45,10 @@ pub enum Subcommands {
     Eval(EvalArgs),
     /// Measures the window.
     BenchUi(BenchUi),
+    /// Cases out of the program.
+    Export(Export),
+    /// Cases into it.
+    Import(Import),
     /// Measures the vault.
     BenchVault(super::bench_vault::BenchVault),
     /// Makes, verifies and backs up a vault.

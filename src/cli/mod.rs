@@ -6,6 +6,8 @@ mod convert;
 mod dataset;
 mod download;
 mod eval;
+mod export;
+mod import;
 mod inspect;
 mod predict;
 mod search;
@@ -88,6 +90,16 @@ pub fn dataset(args: &dataset::DatasetArgs, i18n: &I18n) -> ExitCode {
 /// Measures a model on texts.
 pub fn eval(args: &eval::EvalArgs, i18n: &I18n) -> ExitCode {
     end(eval::eval(args, i18n, &stop_on_ctrl_c()), i18n)
+}
+
+/// Writes cases into a file.
+pub fn export(args: &export::Export, i18n: &I18n) -> ExitCode {
+    end(export::export(args, i18n), i18n)
+}
+
+/// Reads cases out of a file.
+pub fn import(args: &import::Import, i18n: &I18n) -> ExitCode {
+    end(import::import(args, i18n), i18n)
 }
 
 /// Makes, verifies and backs up a vault.
