@@ -30,4 +30,4 @@ pub(crate) use isa::Isa;
 pub(crate) use packed::{BlockFormat, PackedMatrix};
 pub(crate) use packed_product::{Job, product};
 pub(crate) use pool::Pool;
-pub(crate) use rows::{Dense, add_half, dense, dense_transposed, dot_half, narrow, widen};
+pub(crate) use rows::{mix, narrow, scores};
