@@ -253,12 +253,11 @@ impl Builder<'_> {
         let Some(format) = self.options.quantization.format_for(columns) else {
             return Ok(Weight::Dense(self.dense(&tensor, Some(self.options.dtype.unwrap_or(stored)))?));
         };
-        let weight = match kernel_format(format).filter(|_| self.device.is_cpu()) {
-            Some(packed) => Weight::Packed(quantize_packed(&tensor, format, packed, self.cancelled)?),
-            None => {
-                let packed = quantize(&tensor, format, &self.device, self.cancelled)?;
-                Weight::Quantized(QMatMul::from_qtensor(packed)?)
-            }
+        let weight = if let Some(packed) = kernel_format(format).filter(|_| self.device.is_cpu()) {
+            Weight::Packed(quantize_packed(&tensor, format, packed, self.cancelled)?)
+        } else {
+            let packed = quantize(&tensor, format, &self.device, self.cancelled)?;
+            Weight::Quantized(QMatMul::from_qtensor(packed)?)
         };
         self.held += weight.bytes();
         Ok(weight)

@@ -186,10 +186,10 @@ fn wide(x: &[f32], q: &mut [i8], scales: &mut [f32], sums: &mut [i32]) {
     }
     let pair = |low: i32, high: i32| (low & 0xffff) | (high << 16);
     for at in 0..4 {
-        let [a, b, c, d] = [of_16[4 * at], of_16[4 * at + 1], of_16[4 * at + 2], of_16[4 * at + 3]];
-        sums[at] = pair(a + b, c + d);
-        sums[4 + 2 * at] = pair(a, b);
-        sums[5 + 2 * at] = pair(c, d);
+        let four = &of_16[4 * at..4 * at + 4];
+        sums[at] = pair(four[0] + four[1], four[2] + four[3]);
+        sums[4 + 2 * at] = pair(four[0], four[1]);
+        sums[5 + 2 * at] = pair(four[2], four[3]);
     }
 }
 

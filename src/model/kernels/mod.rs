@@ -6,13 +6,15 @@
 //! disjoint parts of one slice.
 
 #![allow(unsafe_code)]
+// A helper that isn't part of its kernel's body is compiled without the kernel's instructions; registers are arrays that
+// several loops index alike.
+#![allow(clippy::inline_always, clippy::needless_range_loop)]
 
 mod activations;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
-mod bandwidth;
 mod isa;
 mod memory;
 mod packed;
@@ -25,9 +27,8 @@ mod tests;
 mod tile;
 
 pub(crate) use activations::Activations;
-pub(crate) use bandwidth::Bandwidth;
 pub(crate) use isa::Isa;
 pub(crate) use packed::{BlockFormat, PackedMatrix};
 pub(crate) use packed_product::{Job, product};
 pub(crate) use pool::Pool;
-pub(crate) use rows::{Dense, add_half, dense, dense_transposed, dot_half, narrow, widen};
+pub(crate) use rows::{mix, narrow, scores};

@@ -1,12 +1,12 @@
-//! Attention of one head over what its cache holds: row by row for a token or a few, in products for a block of a prompt.
+//! Attention of one head over what its cache holds, for one row or many.
 
 use super::cache::{HeadCache, PAGE};
 use super::math::softmax;
 use crate::model::Config;
-use crate::model::kernels::{Dense, add_half, dense, dense_transposed, dot_half, widen};
+use crate::model::kernels::{mix, scores};
 
-/// Rows up to which keys and values are read as they lie; more are worth turning them into f32 first.
-const FEW: usize = 4;
+/// Rows whose scores are held at once.
+const ROWS: usize = 32;
 
 /// Cosines and sines for every position, `[position][pair]`, of the pairs that are turned.
 #[derive(Debug)]
@@ -46,7 +46,6 @@ pub(super) struct Head {
     v: Vec<f32>,
     pub(super) out: Vec<f32>,
     scores: Vec<f32>,
-    wide: Vec<f32>,
 }
 
 impl Head {
@@ -75,50 +74,24 @@ impl Head {
         }
         self.out.clear();
         self.out.resize(rows * head_dim, 0.0);
-        if rows <= FEW {
-            for row in 0..rows {
-                self.attend_row(cache, row, start + row + 1, head_dim);
-            }
-        } else {
-            self.attend_block(cache, rows, start, head_dim);
-        }
-    }
-
-    fn attend_row(&mut self, cache: &HeadCache, row: usize, seen: usize, head_dim: usize) {
-        let q = &self.q[row * head_dim..(row + 1) * head_dim];
-        self.scores.clear();
-        for (count, page) in cache.pages(seen) {
-            self.scores.extend(page.keys.chunks_exact(head_dim).take(count).map(|key| dot_half(q, key)));
-        }
-        softmax(&mut self.scores, seen);
-        let out = &mut self.out[row * head_dim..(row + 1) * head_dim];
-        for ((count, page), shares) in cache.pages(seen).zip(self.scores.chunks(PAGE)) {
-            for (value, share) in page.values.chunks_exact(head_dim).take(count).zip(shares) {
-                add_half(out, *share, value);
-            }
-        }
-    }
-
-    fn attend_block(&mut self, cache: &HeadCache, rows: usize, start: usize, head_dim: usize) {
         let total = start + rows;
-        let stride = total.next_multiple_of(16);
-        self.scores.resize(self.scores.len().max(rows * stride), 0.0);
-        self.wide.resize(PAGE * head_dim, 0.0);
-        let scores = &mut self.scores[..rows * stride];
-        for (at, (count, page)) in cache.pages(total).enumerate() {
-            let keys = &mut self.wide[..count * head_dim];
-            widen(&page.keys[..count * head_dim], keys);
-            let (q, keys) = (Dense::new(&self.q, head_dim), Dense::new(keys, head_dim));
-            dense_transposed(&mut scores[at * PAGE..], stride, false, 1.0, q, keys);
-        }
-        for (row, scores) in scores.chunks_exact_mut(stride).enumerate() {
-            softmax(&mut scores[..total], start + row + 1);
-        }
-        for (at, (count, page)) in cache.pages(total).enumerate() {
-            let values = &mut self.wide[..count * head_dim];
-            widen(&page.values[..count * head_dim], values);
-            let shares = Dense { data: &scores[at * PAGE..], rows, columns: count, stride };
-            dense(&mut self.out, head_dim, at > 0, shares, Dense::new(values, head_dim));
+        // More rows at once would want a table of scores that no cache holds.
+        for first in (0..rows).step_by(ROWS) {
+            let end = rows.min(first + ROWS);
+            let seen = start + end;
+            let q = &self.q[first * head_dim..end * head_dim];
+            self.scores.resize(self.scores.len().max(ROWS.min(rows) * total), 0.0);
+            let scores_of = &mut self.scores[..(end - first) * seen];
+            for (at, (count, page)) in cache.pages(seen).enumerate() {
+                scores(q, &page.keys[..count * head_dim], head_dim, &mut scores_of[at * PAGE..], seen);
+            }
+            for (row, scores) in scores_of.chunks_exact_mut(seen).enumerate() {
+                softmax(scores, start + first + row + 1);
+            }
+            let out = &mut self.out[first * head_dim..end * head_dim];
+            for (at, (count, page)) in cache.pages(seen).enumerate() {
+                mix(&scores_of[at * PAGE..], seen, &page.values[..count * head_dim], head_dim, out);
+            }
         }
     }
 }

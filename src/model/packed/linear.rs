@@ -1,8 +1,10 @@
 //! A linear layer of packed weights with its bias and the adapter's pair beside it.
 
+use std::ops::Range;
+
 use candle_core::{DType, Tensor};
 
-use crate::model::kernels::{Dense, PackedMatrix, dense_transposed};
+use crate::model::kernels::PackedMatrix;
 use crate::model::linear;
 
 /// `y = x · Wᵀ + b + x · downᵀ · upᵀ`
@@ -13,7 +15,7 @@ pub(super) struct Linear {
     pub(super) beside: Option<LowRank>,
 }
 
-/// A low-rank pair, f32: `down` is `[rank, in]`, `up` `[out, rank]` with the scaling in it.
+/// A low-rank pair, f32: `down` is `[rank, in]`, `up` `[rank, out]` with the scaling in it.
 #[derive(Debug)]
 pub(super) struct LowRank {
     rank: usize,
@@ -39,7 +41,7 @@ impl Linear {
 impl LowRank {
     fn from(pair: &linear::LowRank) -> candle_core::Result<Self> {
         let rank = pair.down.dim(0)?;
-        Ok(Self { rank, down: numbers(&pair.down)?, up: numbers(&pair.up)? })
+        Ok(Self { rank, down: numbers(&pair.down)?, up: numbers(&pair.up.t()?)? })
     }
 
     pub(super) fn rank(&self) -> usize {
@@ -55,29 +57,28 @@ impl LowRank {
         (size_of::<f32>() * (self.down.len() + self.up.len())) as u64
     }
 
-    /// Some of the columns of `x · downᵀ`: `x` is `[rows, in]`, `y` `[rows, columns wanted]`.
-    pub(super) fn down(&self, x: &[f32], wanted: std::ops::Range<usize>, y: &mut [f32]) {
+    /// Some of the columns of `x · downᵀ`: `x` is `[rows, in]`, `y` `[rows, columns wanted]`. Each number is summed in one
+    /// order, whatever else is wanted.
+    pub(super) fn down(&self, x: &[f32], wanted: Range<usize>, y: &mut [f32]) {
         let width = self.width();
         let down = &self.down[wanted.start * width..wanted.end * width];
-        if x.len() == width {
+        for (x, y) in x.chunks_exact(width).zip(y.chunks_exact_mut(wanted.len())) {
             for (y, down) in y.iter_mut().zip(down.chunks_exact(width)) {
                 *y = dot(x, down);
             }
-            return;
         }
-        dense_transposed(y, wanted.len(), false, 1.0, Dense::new(x, width), Dense::new(down, width));
     }
 
-    /// Adds some of the columns of `low · upᵀ` to `y`: `low` is `[rows, rank]`, `y` has rows of `stride`.
-    pub(super) fn add_up(&self, low: &[f32], wanted: std::ops::Range<usize>, y: &mut [f32], stride: usize) {
-        let up = &self.up[wanted.start * self.rank..wanted.end * self.rank];
-        if low.len() == self.rank {
-            for (y, up) in y.iter_mut().zip(up.chunks_exact(self.rank)) {
-                *y += dot(low, up);
+    /// Adds some of the columns of `low · upᵀ` to `y`: `low` is `[rows, rank]`, `y` `[rows, columns wanted]`.
+    pub(super) fn add_up(&self, low: &[f32], wanted: Range<usize>, y: &mut [f32]) {
+        let out = self.up.len() / self.rank;
+        for (low, y) in low.chunks_exact(self.rank).zip(y.chunks_exact_mut(wanted.len())) {
+            for (low, up) in low.iter().zip(self.up.chunks_exact(out)) {
+                for (y, up) in y.iter_mut().zip(&up[wanted.clone()]) {
+                    *y = low.mul_add(*up, *y);
+                }
             }
-            return;
         }
-        dense_transposed(y, stride, true, 1.0, Dense::new(low, self.rank), Dense::new(up, self.rank));
     }
 }
 

@@ -330,7 +330,7 @@ impl PackedModel {
         self.pool.each(&mut ups, &|_, (pair, low, at, width, y)| {
             let rank = pair.rank();
             let low = if rows == 1 { low } else { &low[*at / *width * rank..][..y.len() / *width * rank] };
-            pair.add_up(low, columns(*at, y.len(), *width), y, *width);
+            pair.add_up(low, columns(*at, y.len(), *width), y);
         });
     }
 

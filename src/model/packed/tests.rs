@@ -133,6 +133,17 @@ fn logits_are_those_of_the_tensors() {
 }
 
 #[test]
+fn the_bits_do_not_depend_on_how_a_text_is_fed() {
+    let config = config(4, 32, Activation::GeluNew);
+    let [_, packed] = both(&config, [GgmlDType::Q4K, GgmlDType::Q6K, GgmlDType::Q8_0]);
+    let ids = ids(290);
+    let at_once = logits(&packed, &ids, 290);
+    for piece in [1, 5, 64] {
+        assert!(logits(&packed, &ids, piece) == at_once, "fed by {piece}");
+    }
+}
+
+#[test]
 fn a_text_longer_than_a_pass_and_a_page_is_read_in_parts() {
     let config = config(4, 32, Activation::GeluNew);
     let [tensors, packed] = both(&config, [GgmlDType::Q8_0; 3]);
