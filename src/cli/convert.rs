@@ -13,6 +13,7 @@ use crate::i18n::I18n;
 use crate::inference::Cancel;
 use crate::model::gguf::{self, ConvertError, ConvertProgress, ConvertRequest};
 use crate::model::{FileSource, ModelError, embedded};
+use crate::worker::load::EMBEDDED_NAME;
 
 /// The line on the terminal is written anew so often.
 const EVERY: Duration = Duration::from_millis(200);
@@ -63,8 +64,8 @@ fn source(
 ) -> Result<(FileSource, String), Failure> {
     let ModelName::At(location) = name else {
         return match role {
-            Role::Adapter => Ok((embedded::adapter(), "embedded".to_owned())),
-            _ => Ok((embedded::base(), "embedded".to_owned())),
+            Role::Adapter => Ok((embedded::adapter(), EMBEDDED_NAME.to_owned())),
+            _ => Ok((embedded::base(), EMBEDDED_NAME.to_owned())),
         };
     };
     let folder = download::folder(location, role, offline, i18n, cancel)?;

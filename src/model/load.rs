@@ -123,6 +123,14 @@ impl Base {
         }
     }
 
+    /// A converted file remembers that it was made of the embedded model.
+    fn is_demonstration(&self) -> bool {
+        match self {
+            Self::Published(_) => false,
+            Self::Converted(tensors) => tensors.is_demonstration(),
+        }
+    }
+
     /// Name and digest of the adapter that was merged into a converted file.
     fn merged(&self) -> Option<(&str, &str)> {
         match self {
@@ -211,7 +219,7 @@ pub fn load(
         parameters,
         weights_bytes,
         n_positions: model.config.n_positions,
-        demonstration: request.demonstration,
+        demonstration: request.demonstration || base.is_demonstration(),
     };
     Ok(Loaded { model, tokenizer, info })
 }

@@ -10,7 +10,7 @@ use crate::model::{
 };
 
 /// The demonstration model's own name, in the language of whoever reads its suggestions.
-const EMBEDDED_NAME: &str = "Modelo de demostración";
+pub const EMBEDDED_NAME: &str = "Modelo de demostración";
 
 impl From<QuantizationChoice> for Quantization {
     fn from(choice: QuantizationChoice) -> Self {

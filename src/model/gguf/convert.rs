@@ -196,6 +196,9 @@ fn described(request: &ConvertRequest, config: &Config, digest: &str) -> Vec<(St
     if let Some(licence) = request.licence.clone().or_else(|| licence_of(&request.base)) {
         all.push((keys::LICENCE.to_owned(), Item::Text(licence)));
     }
+    if matches!(request.base, FileSource::Embedded(_)) {
+        all.push((keys::DEMONSTRATION.to_owned(), Item::U32(1)));
+    }
     if let Some(id) = config.eos_token_id {
         all.push((keys::EOS.to_owned(), Item::U32(id)));
     }

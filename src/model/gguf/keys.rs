@@ -30,6 +30,8 @@ pub(super) const ADAPTER_DIGEST: &str = "pag_bert.adapter.digest";
 pub(super) const CHECKSUMS: &str = "pag_bert.checksums.crc32";
 /// CRC-32 of everything before the first tensor, this value taken as zero.
 pub(super) const HEADER_CHECKSUM: &str = "pag_bert.header.crc32";
+/// 1 in a model that was made of the embedded one, which says wherever it is used that it is a demonstration.
+pub(super) const DEMONSTRATION: &str = "pag_bert.demonstration";
 /// A small file of the original, by its name: `pag_bert.file.config.json`.
 pub(super) const FILE: &str = "pag_bert.file.";
 

@@ -66,6 +66,11 @@ impl GgufTensors {
         self.file.text(keys::NAME)
     }
 
+    /// Whether it was made of the embedded model.
+    pub(crate) fn is_demonstration(&self) -> bool {
+        self.file.value(keys::DEMONSTRATION).is_some()
+    }
+
     fn ours(&self, name: &str) -> Option<String> {
         if !self.adapter {
             return names::to_gguf(name);
