@@ -1,4 +1,4 @@
-//! `pag-bert dataset check | convert | balance | split | generate`.
+//! `pag-bert dataset check | convert | balance | split`.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};

@@ -119,6 +119,7 @@ const BEFORE: &[&[&str]] = &[
 
 /// The verdict at the start of a result. What stands further on is not looked at: «La respuesta fue positiva» is the
 /// answer's verdict, not the case's.
+#[allow(clippy::match_same_arms)] // a line for each way of saying it
 pub fn verdict(resultado: &str) -> Verdict {
     let words: Vec<String> = resultado
         .split(|c: char| !c.is_alphanumeric())

@@ -55,7 +55,8 @@ fn text_of(field: &Field) -> String {
 /// # Errors
 /// What the writer said.
 pub(super) fn write(table: &Table) -> Result<Vec<u8>, String> {
-    let columns: String = table.names.iter().map(|name| format!("REQUIRED BYTE_ARRAY {name} (UTF8);\n")).collect();
+    let columns: Vec<String> = table.names.iter().map(|name| format!("REQUIRED BYTE_ARRAY {name} (UTF8);")).collect();
+    let columns = columns.join("\n");
     let said = |error: parquet::errors::ParquetError| error.to_string();
     let schema = Arc::new(parse_message_type(&format!("message schema {{\n{columns}}}")).map_err(said)?);
     let properties = Arc::new(WriterProperties::builder().set_compression(Compression::SNAPPY).build());

@@ -72,7 +72,7 @@ fn jsonl(table: &Table) -> Vec<u8> {
             .zip(row)
             .map(|(name, value)| format!("{}: {}", Value::from(name.as_str()), Value::from(value.as_str())))
             .collect();
-        text.push_str(&format!("{{{}}}\n", fields.join(", ")));
+        text.extend(["{", &fields.join(", "), "}\n"]);
     }
     text.into_bytes()
 }
