@@ -16,6 +16,29 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_dir(dir)
 }
 
+/// As [`write_atomic`], for what is too large to be held in one piece: `fill` writes it.
+///
+/// # Errors
+/// `fill`'s, or that the file can't be made.
+pub fn write_atomic_with<E: From<io::Error>>(
+    path: &Path,
+    fill: impl FnOnce(&mut io::BufWriter<&std::fs::File>) -> Result<(), E>,
+) -> Result<(), E> {
+    let dir = folder_of(path);
+    let file = tempfile::Builder::new().prefix(".pag-bert-").suffix(".tmp").tempfile_in(dir)?;
+    let mut writer = io::BufWriter::new(file.as_file());
+    fill(&mut writer)?;
+    writer.flush()?;
+    drop(writer);
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(sync_dir(dir)?)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
+}
+
 /// As [`write_atomic`], but never over a file that is there already: [`io::ErrorKind::AlreadyExists`] then, even when it
 /// came to be a moment ago.
 pub fn write_atomic_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -25,7 +48,7 @@ pub fn write_atomic_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn write_beside<'a>(path: &'a Path, bytes: &[u8]) -> io::Result<(tempfile::NamedTempFile, &'a Path)> {
-    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    let dir = folder_of(path);
     let mut file = tempfile::Builder::new().prefix(".pag-bert-").suffix(".tmp").tempfile_in(dir)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;

@@ -32,6 +32,8 @@ pub enum Subcommands {
     Download(Download),
     /// Measures the window.
     BenchUi(BenchUi),
+    /// Measures training.
+    BenchTrain(super::bench_train::BenchTrain),
 }
 
 /// Which model, and how it runs.

@@ -1,6 +1,7 @@
 //! The command line: the window's engine for scripts and for checks, without a window.
 
 mod args;
+mod bench_train;
 mod download;
 mod predict;
 
@@ -57,6 +58,16 @@ pub fn logits(args: &args::Logits, i18n: &I18n) -> ExitCode {
 /// Brings a model onto this computer.
 pub fn download(args: &args::Download, i18n: &I18n) -> ExitCode {
     end(download::download(args, i18n, &stop_on_ctrl_c()), i18n)
+}
+
+/// Measures training on this computer.
+pub fn bench_train(args: &bench_train::BenchTrain, i18n: &I18n) -> ExitCode {
+    end(bench_train::run(args, i18n), i18n)
+}
+
+/// As many threads as the computer runs at a time.
+fn all_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Tells an error on standard error: title, what happened, what to do.

@@ -128,6 +128,11 @@ impl Weights {
         self.entries.get(name).map(|entry| entry.shape.as_slice())
     }
 
+    /// The type that a tensor is stored in, when there is one of that name.
+    pub fn dtype(&self, name: &str) -> Option<DType> {
+        self.entries.get(name).map(|entry| entry.dtype)
+    }
+
     /// Bytes of one tensor as it is stored; 0 when there is none.
     pub fn bytes_of(&self, name: &str) -> u64 {
         self.entries
