@@ -1,18 +1,35 @@
 //! Learning from cases: samples, LoRA and full training on the same model code, run folders.
 
 pub mod bench;
+mod card;
+mod checkpoint;
+pub mod data;
+pub mod energy;
 mod error;
+mod export;
+mod folder;
 mod frozen;
+pub mod merge;
 mod network;
 mod ops;
 mod optimiser;
+mod order;
 mod params;
 mod pass;
+mod prepare;
+pub mod recipe;
+pub mod run;
 pub mod sample;
+mod svg;
+mod tensors_file;
 
+pub use data::Data;
 pub use error::TrainError;
+pub use merge::merge;
 pub use network::{Lora, MODULES};
 pub use optimiser::{AdamW, Schedule};
+pub use recipe::Recipe;
+pub use run::{Finished, TrainEvent, TrainJob, train};
 pub use sample::{Encoded, LossOn, Origin, Pieces, Sample};
 
 /// So many threads for the work of one training.

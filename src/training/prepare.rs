@@ -1,24 +1,23 @@
 //! All that can be found out before any time is spent: recipe, tokens, samples, whether a run can go on; then the model.
 
-use candle_core::Device;
 use sha2::{Digest, Sha256};
 
 use super::TrainError;
 use super::checkpoint::OriginDigests;
-use super::learner::Learner;
 use super::network::Network;
 use super::params::Params;
+use super::pass::Pass;
 use super::run::TrainJob;
 use super::sample::{Encoded, Sample};
 use crate::model::lora::Adapter;
 use crate::model::{
-    AdapterMode, Config, LoadRequest, Loaded, ModelError, Quantization, Tokenizer, WeightType, Weights, device, load,
+    AdapterMode, Config, DeviceChoice, LoadRequest, Loaded, ModelError, Quantization, Tokenizer, WeightType, Weights, load,
 };
 use crate::prompt::{END, START};
 
 /// A training that is ready to begin.
 pub(crate) struct Prepared {
-    pub(crate) learner: Learner,
+    pub(crate) learner: Pass,
     pub(crate) params: Params,
     pub(crate) train: Vec<Encoded>,
     pub(crate) validation: Vec<Encoded>,
@@ -58,8 +57,8 @@ pub(crate) fn prepare(
     if let Some(what) = before.and_then(|before| before.difference(&origin)) {
         return Err(TrainError::OtherRun { folder: job.out.clone(), what });
     }
-    let (network, params, base, device) = network(job, config, cancelled)?;
-    let learner = Learner::new(network, &device, job.threads, recipe.checkpointing)?;
+    let (network, params, base) = network(job, config, cancelled)?;
+    let learner = Pass::new(network, job.threads, recipe.checkpointing);
     Ok(Prepared { learner, params, train, validation, cut, origin, tokenizer, base })
 }
 
@@ -118,20 +117,19 @@ fn network(
     job: &TrainJob,
     config: Config,
     cancelled: &dyn Fn() -> bool,
-) -> Result<(Network, Params, BaseFacts, Device), TrainError> {
+) -> Result<(Network, Params, BaseFacts), TrainError> {
     let recipe = &job.recipe;
     if recipe.fresh {
-        let chosen = device::open(job.device)?;
         let (network, params) = Network::fresh(config, recipe.seed)?;
-        let base = BaseFacts { parameters: params.count() as u64, digest: String::new(), device: chosen.name.to_owned() };
-        return Ok((network, params, base, chosen.device));
+        let base = BaseFacts { parameters: params.count() as u64, digest: String::new(), device: "CPU".to_owned() };
+        return Ok((network, params, base));
     }
     let request = LoadRequest {
         base: job.base.clone(),
         adapter: None,
         adapter_mode: AdapterMode::Beside,
         quantization: if recipe.full { Quantization::None } else { recipe.quantization()? },
-        device: job.device,
+        device: DeviceChoice::Cpu,
         dtype: recipe.full.then_some(WeightType::F32),
         name: job.base_name.clone(),
         adapter_name: None,
@@ -141,14 +139,13 @@ fn network(
         ModelError::Cancelled => TrainError::Stopped,
         error => error.into(),
     })?;
-    let device = model.device().clone();
     let base = BaseFacts { parameters: config.parameters(), digest: info.digest, device: info.device };
     let (network, mut params) =
         if recipe.full { Network::full(&model)? } else { Network::lora(model, &recipe.lora, recipe.seed)? };
     if let Some(start) = &job.start {
         begin_from(start, recipe, config, &mut params)?;
     }
-    Ok((network, params, base, device))
+    Ok((network, params, base))
 }
 
 /// Puts an adapter's numbers where the fresh ones are.

@@ -10,17 +10,17 @@ use super::checkpoint::{self, State};
 use super::data::Data;
 use super::energy::Meter;
 use super::folder::{Folder, step_line};
-use super::learner::Learner;
 use super::optimiser::{self, Moments};
 use super::order::{Order, dropout_key};
 use super::params::{Grads, Params};
+use super::pass::{Batch, Pass};
 use super::prepare::{Prepared, prepare};
 use super::recipe::Recipe;
 use super::sample::Encoded;
 use super::tensors_file::{Own, write_params};
 use super::{TrainError, export};
 use crate::i18n::I18n;
-use crate::model::{DeviceChoice, FileSource};
+use crate::model::FileSource;
 
 const BEST: &str = "best.safetensors";
 
@@ -37,8 +37,6 @@ pub struct TrainJob {
     pub data: Data,
     /// All settings.
     pub recipe: Recipe,
-    /// The processor.
-    pub device: DeviceChoice,
     /// Threads.
     pub threads: usize,
     /// The run folder.
@@ -172,7 +170,7 @@ struct Run<'a> {
     params: Params,
     grads: Grads,
     moments: Moments,
-    learner: Learner,
+    learner: Pass,
     order: Order,
     train: Vec<Encoded>,
     validation: Vec<Encoded>,
@@ -235,7 +233,8 @@ impl Run<'_> {
             tokens += batch.iter().map(|sample| sample.ids.len() as u64).sum::<u64>();
             let weight = 1.0 / (targets * recipe.accumulation) as f32;
             let dropout = Some(dropout_key(recipe.seed, number));
-            let losses = self.learner.losses(&self.params, Some(&mut self.grads), &batch, weight, dropout)?;
+            let rows = Batch::of(batch);
+            let losses = self.learner.losses(&self.params, Some(&mut self.grads), &rows, weight, dropout)?;
             let mean = losses.iter().map(|loss| f64::from(*loss)).sum::<f64>() / targets as f64;
             if !mean.is_finite() {
                 return Err(self.not_a_number(step, &samples));
@@ -271,8 +270,7 @@ impl Run<'_> {
             if cancelled() {
                 return Ok(None);
             }
-            let batch: Vec<&Encoded> = batch.iter().collect();
-            let losses = self.learner.losses(&self.params, None, &batch, 1.0, None)?;
+            let losses = self.learner.losses(&self.params, None, &Batch::of(batch), 1.0, None)?;
             total += losses.iter().map(|loss| f64::from(*loss)).sum::<f64>();
             count += losses.len();
         }
