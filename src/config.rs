@@ -104,6 +104,8 @@ pub struct Settings {
     pub device: DeviceSetting,
     /// How tokens are chosen.
     pub sampling: Sampling,
+    /// Facts are read by the model while they are typed; never on battery.
+    pub read_while_typing: bool,
     /// Never ask the network, even for a model that is not here.
     pub offline: bool,
     /// The highest case number given so far (`2026-031`), so that none is given twice; empty = none.
@@ -122,6 +124,7 @@ impl Default for Settings {
             quantization: QuantizationChoice::default(),
             device: DeviceSetting::Auto,
             sampling: Sampling::default(),
+            read_while_typing: true,
             offline: false,
             last_case_number: String::new(),
             last_folder: None,

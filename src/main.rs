@@ -27,10 +27,10 @@ fn main() -> ExitCode {
         Some(Subcommands::Predict(args)) => cli::predict(args, &i18n),
         Some(Subcommands::Logits(args)) => cli::logits(args, &i18n),
         Some(Subcommands::Download(args)) => cli::download(args, &i18n),
+        Some(Subcommands::Train(args)) => cli::train(args, &i18n),
+        Some(Subcommands::Merge(args)) => cli::merge(args, &i18n),
         Some(Subcommands::BenchTrain(args)) => cli::bench_train(args, &i18n),
-        Some(Subcommands::BenchUi(args)) => {
-            end(pag_bert::app::bench(began, args.model.clone().into(), args.idle_s), &i18n)
-        }
+        Some(Subcommands::BenchUi(args)) => end(cli::bench_ui(began, args), &i18n),
         None => {
             let Some(paths) = paths else {
                 cli::report(&UserError::new("error-no-home"), &i18n);

@@ -120,18 +120,20 @@ fn a_stop_while_the_prompt_is_read_takes_effect_within_one_chunk() {
     let mut engine = engine();
     let long = FACTS.repeat(12);
     let cancel = Cancel::default();
-    let mut read = 0;
+    let (mut read, mut stopped_at) = (0, None);
     let suggestion = engine
         .generate(&request(&long, 64), &cancel, &mut |progress| {
             if let Progress::Prefill { done, .. } = progress {
                 read = done;
                 if done >= 64 {
+                    stopped_at.get_or_insert(done);
                     cancel.cancel();
                 }
             }
         })
         .unwrap();
-    assert!(suggestion.prompt_tokens > 200 && read == 64, "{read}");
+    assert!(suggestion.prompt_tokens > 200 && read < 128, "{read}");
+    assert_eq!(stopped_at, Some(read), "not a block more");
     assert_eq!(suggestion.finish, Finish::Cancelled);
     assert_eq!((suggestion.intervention.as_str(), suggestion.token_ids.len()), ("", 0));
 }
@@ -294,4 +296,53 @@ fn regenerating_with_another_seed_gives_another_text() {
         texts.insert(suggestion.raw_text);
     }
     assert!(texts.len() > 1, "{texts:?}");
+}
+
+#[test]
+fn what_was_read_while_it_was_typed_is_not_read_again_and_changes_no_suggestion() {
+    let plain = suggest(&mut engine(), &request(FACTS, 64));
+    let mut engine = engine();
+    // Typed word by word, with a word taken back on the way.
+    let ends = FACTS.match_indices(' ').map(|(at, _)| at);
+    for typed in ends.map(|at| &FACTS[..at]).chain(["Una familia gitana paseaba", FACTS]) {
+        while engine.read_ahead(typed, false).unwrap() {}
+    }
+    let mut first = None;
+    let told = engine
+        .generate(&request(FACTS, 64), &Cancel::default(), &mut |progress| {
+            if let Progress::Prefill { done, .. } = progress {
+                first.get_or_insert(done);
+            }
+        })
+        .unwrap();
+    assert_eq!(told.token_ids, plain.token_ids);
+    // The last word and what follows the facts were left.
+    let left = plain.prompt_tokens - first.unwrap();
+    assert!((2..16).contains(&left), "{left} of {}", plain.prompt_tokens);
+
+    let other = format!("{FACTS} Después llamó una vecina.");
+    while engine.read_ahead(&other, true).unwrap() {}
+    let mut read = Vec::new();
+    let after_pause = engine
+        .generate(&request(&other, 64), &Cancel::default(), &mut |progress| {
+            if let Progress::Prefill { done, total } = progress {
+                read.push(total - done);
+            }
+        })
+        .unwrap();
+    assert_eq!(read, [1, 0], "only the last token, for its logits");
+    assert_eq!(after_pause.token_ids, suggest(&mut self::engine(), &request(&other, 64)).token_ids);
+}
+
+#[test]
+fn reading_ahead_leaves_what_cannot_be_read_to_the_suggestion() {
+    let mut engine = engine();
+    assert!(!engine.read_ahead(" \n", false).unwrap());
+    assert!(!engine.read_ahead(&"palabra ".repeat(5_000), true).unwrap());
+    let facts = format!("{FACTS} <EH> Intervención: Resultado:");
+    while engine.read_ahead(&facts, false).unwrap() {}
+    assert_eq!(
+        suggest(&mut engine, &request(&facts, 32)).token_ids,
+        suggest(&mut self::engine(), &request(&facts, 32)).token_ids
+    );
 }

@@ -335,3 +335,93 @@ fn a_load_that_was_replaced_and_ends_late_is_not_taken() {
     handle.try_send(generate("ok", 4, &Cancel::default())).unwrap();
     assert_eq!(finished(&handle).1.provenance.model, "b");
 }
+
+/// Reads ahead a letter a block, and tells of each.
+struct Reader {
+    info: ModelInfo,
+    read: usize,
+    told: Sender<(usize, bool)>,
+    step: Receiver<()>,
+}
+
+impl Engine for Reader {
+    fn info(&self) -> &ModelInfo {
+        &self.info
+    }
+
+    fn counter(&self) -> Arc<dyn CountTokens> {
+        Arc::new(NoCount)
+    }
+
+    fn read_ahead(&mut self, facts: &str, settled: bool) -> Result<bool, UserError> {
+        self.step.recv().ok();
+        self.read = facts.len().min(self.read + 1);
+        self.told.send((self.read, settled)).ok();
+        assert_ne!(facts, "panic", "told to");
+        Ok(self.read < facts.len() && !settled)
+    }
+
+    fn generate(&mut self, _: &Request, _: &Cancel, _: &mut dyn FnMut(Progress)) -> Result<Suggestion, UserError> {
+        Err(UserError::new("error-facts-empty"))
+    }
+}
+
+fn reader() -> (InferenceHandle, Receiver<(usize, bool)>, Sender<()>) {
+    let ((told, heard), (go, step)) = (unbounded(), unbounded());
+    let make: Arc<LoadEngine> = Arc::new(move |_: &LoadJob, _: &Cancel, _: &mut dyn FnMut(LoadStage, f32)| {
+        let info = common::model_info("reader");
+        Ok(Box::new(Reader { info, read: 0, told: told.clone(), step: step.clone() }) as Box<dyn Engine>)
+    });
+    let handle = spawn(make, || ()).unwrap();
+    handle.try_send(load("reader", 1)).unwrap();
+    ready(&handle);
+    (handle, heard, go)
+}
+
+fn ahead(facts: &str) -> InferenceCommand {
+    InferenceCommand::ReadAhead { facts: facts.to_owned() }
+}
+
+const SOON: Duration = Duration::from_secs(20);
+
+#[test]
+fn typed_facts_are_read_block_by_block_and_to_the_end_once_the_typing_pauses() {
+    let (handle, heard, go) = reader();
+    handle.try_send(ahead("abc")).unwrap();
+    for _ in 0..4 {
+        go.send(()).unwrap();
+    }
+    let told: Vec<_> = (0..4).map(|_| heard.recv_timeout(SOON).unwrap()).collect();
+    assert_eq!(told, [(1, false), (2, false), (3, false), (3, true)]);
+    // Then there is nothing left to read.
+    go.send(()).unwrap();
+    assert!(heard.recv_timeout(Duration::from_millis(100)).is_err());
+    handle.shutdown();
+}
+
+#[test]
+fn a_suggestion_comes_before_the_next_block_and_ends_the_reading() {
+    let (handle, heard, go) = reader();
+    handle.try_send(ahead("abcdef")).unwrap();
+    go.send(()).unwrap();
+    assert_eq!(heard.recv_timeout(SOON).unwrap(), (1, false));
+    handle.try_send(generate("x", 2, &Cancel::default())).unwrap();
+    // The block that may have begun meanwhile ends; no other begins.
+    for _ in 0..6 {
+        go.send(()).unwrap();
+    }
+    assert_eq!(failed(&handle).0, JobId(2));
+    std::thread::sleep(Duration::from_millis(100));
+    assert!(heard.try_iter().count() <= 1);
+    handle.shutdown();
+}
+
+#[test]
+fn a_panic_while_reading_ahead_costs_no_more_than_a_new_load() {
+    let (handle, heard, go) = reader();
+    handle.try_send(ahead("panic")).unwrap();
+    go.send(()).unwrap();
+    heard.recv_timeout(SOON).unwrap();
+    assert_eq!(ready(&handle).0, JobId(1));
+    handle.shutdown();
+}

@@ -168,7 +168,7 @@ pub fn apply_download(state: &mut AppState, desk: &mut Desk, event: DownloadEven
 }
 
 /// What is due by the clock: drafts, messages that have been read, the share of the window that the facts take.
-pub fn tick(state: &mut AppState, desk: &Desk) -> Vec<Effect> {
+pub fn tick(state: &mut AppState, desk: &mut Desk) -> Vec<Effect> {
     let now_s = state.now_s;
     state.toasts.retain(|toast| toast.stays() || now_s - toast.since_s < TOAST_S);
     let max_new_tokens = state.settings.sampling.max_new_tokens;
@@ -179,7 +179,9 @@ pub fn tick(state: &mut AppState, desk: &Desk) -> Vec<Effect> {
         open.budget = Some(counter.budget(&open.case.hechos, max_new_tokens));
         open.budget_stale = false;
     }
-    cases::due_drafts(state)
+    let mut effects = suggest::read_ahead(state, desk);
+    effects.extend(cases::due_drafts(state));
+    effects
 }
 
 /// Seconds until the tokens of a case's facts may be counted. A report is counted at every letter, which takes about a
@@ -191,10 +193,14 @@ fn count_due_s(open: &OpenCase, now_s: f64) -> f64 {
 }
 
 /// Seconds until [`tick`] has something to do by the clock alone; none when it has not.
-pub fn next_tick_s(state: &AppState) -> Option<f64> {
+pub fn next_tick_s(state: &AppState, desk: &Desk) -> Option<f64> {
     let toasts = state.toasts.iter().filter(|toast| !toast.stays());
     let toasts = toasts.map(|toast| (toast.since_s + TOAST_S - state.now_s).max(0.0));
     let count = state.shown().filter(|open| open.budget_stale && state.model.ready.is_some());
     let count = count.map(|open| count_due_s(open, state.now_s).max(0.0));
-    toasts.chain(cases::next_draft_s(state)).chain(count).reduce(f64::min)
+    toasts
+        .chain(cases::next_draft_s(state))
+        .chain(count)
+        .chain(suggest::next_read_ahead_s(state, desk))
+        .reduce(f64::min)
 }

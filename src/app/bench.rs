@@ -7,9 +7,8 @@ use std::time::{Duration, Instant};
 use egui::{Context, Ui, vec2};
 
 use super::window::{Start, Window};
-use crate::config::{ModelChoice, Settings};
+use crate::config::Settings;
 use crate::error::UserError;
-use crate::i18n::{I18n, Lang};
 use crate::paths::Paths;
 use crate::ui::action::Action;
 
@@ -18,68 +17,101 @@ use crate::ui::action::Action;
 struct Measured {
     first_frame_s: f64,
     model_ready_s: f64,
+    prompt_tokens: usize,
+    tokens_per_s: f64,
     first_token_s: f64,
     idle_frames: u64,
     resident_bytes: u64,
 }
 
-/// Opens the window with `model`, lets it write a suggestion, watches it idle for `idle_s` seconds, closes it, and prints
-/// the figures. `began` is when the program started.
+/// What the window is put through.
+#[derive(Debug, Clone)]
+pub struct BenchPlan {
+    /// The facts for which it writes a suggestion.
+    pub facts: String,
+    /// Words a minute at which they are typed; none = they are there at once.
+    pub type_wpm: Option<u32>,
+    /// How long it is watched idling.
+    pub idle: Duration,
+}
+
+impl BenchPlan {
+    /// The facts as far as they are typed after `elapsed`, and whether they are whole. Letters come evenly.
+    fn typed_after(&self, elapsed: Duration) -> (&str, bool) {
+        let Some(wpm) = self.type_wpm else { return (&self.facts, true) };
+        let whole_s = self.facts.split_whitespace().count() as f64 * 60.0 / f64::from(wpm);
+        let letters = self.facts.chars().count() as f64 * elapsed.as_secs_f64() / whole_s.max(f64::MIN_POSITIVE);
+        match self.facts.char_indices().nth(letters as usize) {
+            Some((end, _)) => (&self.facts[..end], false),
+            None => (&self.facts, true),
+        }
+    }
+}
+
+/// Opens the window with `settings`, lets it write a suggestion, watches it idle, closes it, and prints the figures. `began`
+/// is when the program started.
 ///
 /// # Errors
 /// When there is no display, or the output can't be written.
-pub fn bench(began: Instant, model: ModelChoice, idle_s: u64) -> Result<(), UserError> {
+pub fn bench(began: Instant, settings: Settings, plan: &BenchPlan) -> Result<(), UserError> {
     let output = |error: io::Error| UserError::new("error-cli-output").technical(error);
     let home = tempfile::tempdir().map_err(output)?;
-    let start = Start {
-        settings: Settings { model, ..Settings::default() },
-        paths: Paths::under(home.path()),
-        default_folder: home.path().to_owned(),
-        files: Vec::new(),
-    };
+    let start =
+        Start { settings, paths: Paths::under(home.path()), default_folder: home.path().to_owned(), files: Vec::new() };
     let (sender, receiver) = channel();
-    let for_window = start.clone();
+    let (for_window, for_steps) = (start.clone(), plan.clone());
     super::open_with(eframe::Renderer::Glow, move |cc| {
         let window = Window::new(&cc.egui_ctx, for_window)?;
         Ok(Box::new(BenchWindow {
             window,
             began,
-            idle: Duration::from_secs(idle_s),
+            plan: for_steps,
+            typing_s: Vec::new(),
             step: Step::First,
             measured: Measured::default(),
+            frame_began: began,
             sender,
         }))
     })
     .map_err(|error| UserError::new("error-display").technical(error))?;
-    let measured = receiver.recv().map_err(|error| UserError::new("error-display").technical(error))?;
-    let frames = frame_work(start).map_err(output)?;
-    print(&measured, &frames, idle_s).map_err(output)
+    let (measured, typing) = receiver.recv().map_err(|error| UserError::new("error-display").technical(error))?;
+    let frames = frame_work(start, &plan.facts).map_err(output)?;
+    print(&measured, &typing, &frames, plan).map_err(output)
 }
 
 #[allow(clippy::print_stdout)] // the figures are what was asked for
-fn print(measured: &Measured, frames: &[f64], idle_s: u64) -> io::Result<()> {
+fn print(measured: &Measured, typing: &[f64], frames: &[f64], plan: &BenchPlan) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    let percentile =
-        |share: f64| frames.get(((frames.len() - 1) as f64 * share) as usize).copied().unwrap_or(0.0) * 1e3;
     writeln!(out, "start to first frame      {:>8.3} s", measured.first_frame_s)?;
     writeln!(out, "start to model ready      {:>8.3} s", measured.model_ready_s)?;
     writeln!(out, "Suggest to first token    {:>8.3} s", measured.first_token_s)?;
-    writeln!(
-        out,
-        "a frame's own work        {:>8.2} ms at the median, {:.2} ms at the 99th percentile, {:.2} ms at most ({} frames)",
+    writeln!(out, "tokens read, then written {:>8} at {:.1} a second", measured.prompt_tokens, measured.tokens_per_s)?;
+    if plan.type_wpm.is_some() {
+        writeln!(out, "a frame while typing      {}", spread(typing))?;
+    }
+    writeln!(out, "a frame's own work        {}", spread(frames))?;
+    writeln!(out, "frames while idle         {:>8} in {} s", measured.idle_frames, plan.idle.as_secs())?;
+    writeln!(out, "resident memory           {:>8} MB", measured.resident_bytes / 1_000_000)
+}
+
+/// Of seconds, shortest first.
+fn spread(sorted: &[f64]) -> String {
+    let percentile =
+        |share: f64| sorted.get((sorted.len().saturating_sub(1) as f64 * share) as usize).copied().unwrap_or(0.0) * 1e3;
+    format!(
+        "{:>8.2} ms at the median, {:.2} ms at the 99th percentile, {:.2} ms at most ({} frames)",
         percentile(0.5),
         percentile(0.99),
         percentile(1.0),
-        frames.len()
-    )?;
-    writeln!(out, "frames while idle         {:>8} in {idle_s} s", measured.idle_frames)?;
-    writeln!(out, "resident memory           {:>8} MB", measured.resident_bytes / 1_000_000)
+        sorted.len()
+    )
 }
 
 /// What the window does now.
 enum Step {
     First,
     Loading,
+    Typing(Instant),
     Asked(Instant),
     Writing,
     Settling,
@@ -90,10 +122,13 @@ enum Step {
 struct BenchWindow {
     window: Window,
     began: Instant,
-    idle: Duration,
+    plan: BenchPlan,
     step: Step,
     measured: Measured,
-    sender: Sender<Measured>,
+    /// Seconds of each frame's logic and layout while facts are typed.
+    typing_s: Vec<f64>,
+    frame_began: Instant,
+    sender: Sender<(Measured, Vec<f64>)>,
 }
 
 impl BenchWindow {
@@ -103,8 +138,16 @@ impl BenchWindow {
             Step::Loading => {
                 if state.model.ready.is_some() {
                     self.measured.model_ready_s = self.began.elapsed().as_secs_f64();
-                    let facts = I18n::new(Lang::Es).tr("example-hechos");
-                    self.window.act(ctx, Action::TryExample(facts));
+                    self.step = Step::Typing(Instant::now());
+                    ctx.request_repaint();
+                }
+            }
+            Step::Typing(since) => {
+                let (typed, whole) = self.plan.typed_after(since.elapsed());
+                self.window.type_facts(ctx, typed);
+                // As often as letters come at a few hundred words a minute.
+                ctx.request_repaint_after(Duration::from_millis(20));
+                if whole {
                     self.step = Step::Asked(Instant::now());
                     self.window.act(ctx, Action::Suggest);
                 }
@@ -117,6 +160,10 @@ impl BenchWindow {
             }
             Step::Writing => {
                 if state.job.is_none() {
+                    if let Some(made) = state.shown().and_then(|open| open.case.propuesta.as_ref()) {
+                        self.measured.prompt_tokens = made.prompt_tokens;
+                        self.measured.tokens_per_s = made.timing.tokens_per_s;
+                    }
                     self.step = Step::Settling;
                 }
             }
@@ -127,7 +174,7 @@ impl BenchWindow {
                     self.measured.resident_bytes = resident_bytes();
                     // A second for what the last message leaves behind when it goes.
                     let from = Instant::now() + Duration::from_secs(1);
-                    let until = from + self.idle;
+                    let until = from + self.plan.idle;
                     self.step = Step::Idle { from, until, frames: 0 };
                     wake_at(ctx, until);
                 }
@@ -137,7 +184,8 @@ impl BenchWindow {
                 if now >= *until {
                     self.measured.idle_frames = *frames;
                     self.step = Step::Done;
-                    self.sender.send(self.measured).ok();
+                    self.typing_s.sort_by(f64::total_cmp);
+                    self.sender.send((self.measured, std::mem::take(&mut self.typing_s))).ok();
                     self.window.act(ctx, Action::QuitNow);
                 } else if now >= *from {
                     *frames += 1;
@@ -155,6 +203,7 @@ impl eframe::App for BenchWindow {
             self.measured.first_frame_s = self.began.elapsed().as_secs_f64();
             self.step = Step::Loading;
         }
+        self.frame_began = Instant::now();
         self.window.update(ctx);
         self.advance(ctx);
         if matches!(self.step, Step::First) {
@@ -164,6 +213,9 @@ impl eframe::App for BenchWindow {
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         self.window.draw(ui);
+        if matches!(self.step, Step::Typing(_)) {
+            self.typing_s.push(self.frame_began.elapsed().as_secs_f64());
+        }
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
@@ -185,10 +237,9 @@ fn wake_at(ctx: &Context, at: Instant) {
 
 /// Seconds of each frame's own work (logic, layout, tessellation) while suggestions are written, shortest first. Without
 /// a display, so that no rasteriser is measured; frames are drawn as fast as 60 a second.
-fn frame_work(start: Start) -> io::Result<Vec<f64>> {
+fn frame_work(start: Start, facts: &str) -> io::Result<Vec<f64>> {
     let ctx = Context::default();
     let mut window = Window::new(&ctx, start)?;
-    let facts = I18n::new(Lang::Es).tr("example-hechos");
     let mut frames = Vec::new();
     let began = Instant::now();
     let mut suggestions = 0;
@@ -199,11 +250,13 @@ fn frame_work(start: Start) -> io::Result<Vec<f64>> {
             ..egui::RawInput::default()
         };
         let frame_began = Instant::now();
-        let output = ctx.run_ui(input, |ui| {
+        let mut output = ctx.run_ui(input, |ui| {
             let ctx = ui.ctx().clone();
             window.update(&ctx);
             window.draw(ui);
         });
+        // There is no screen to bring them to.
+        output.textures_delta.clear();
         let primitives = ctx.tessellate(output.shapes, output.pixels_per_point);
         let spent_s = frame_began.elapsed().as_secs_f64();
         drop(primitives);
@@ -211,7 +264,7 @@ fn frame_work(start: Start) -> io::Result<Vec<f64>> {
             frames.push(spent_s);
         } else if window.state().model.ready.is_some() {
             suggestions += 1;
-            window.act(&ctx, Action::TryExample(facts.clone()));
+            window.act(&ctx, Action::TryExample(facts.to_owned()));
             window.act(&ctx, Action::Regenerate);
         }
         std::thread::sleep(Duration::from_millis(16).saturating_sub(frame_began.elapsed()));

@@ -36,6 +36,8 @@ pub struct Desk {
     cancels: HashMap<JobId, Cancel>,
     /// Counts tokens as the model in use does.
     pub(crate) counter: Option<Arc<dyn CountTokens>>,
+    /// The facts that the model was last given to read ahead: whose, in which state, and when.
+    pub(crate) ahead: Option<(CaseId, f64, f64)>,
     /// The request that waits for the model that is being loaded.
     pub(crate) queued: Option<(JobId, Request)>,
 }

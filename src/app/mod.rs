@@ -16,7 +16,7 @@ use std::sync::Arc;
 use egui::{IconData, ViewportBuilder};
 
 pub use apply::{apply_action, apply_dialog, apply_download, apply_inference, apply_storage, start, tick};
-pub use bench::bench;
+pub use bench::{BenchPlan, bench};
 pub use desk::{Desk, Effect};
 pub use window::{Start, Window};
 

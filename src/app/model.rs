@@ -109,6 +109,7 @@ pub(super) fn on_event(state: &mut AppState, desk: &mut Desk, event: InferenceEv
         InferenceEvent::Ready { job, info, counter } => {
             desk.ended(job);
             desk.counter = Some(counter);
+            desk.ahead = None;
             for open in &mut state.cases {
                 open.budget_stale = true;
             }

@@ -96,6 +96,32 @@ fn request(state: &mut AppState, desk: &Desk, id: &CaseId, kind: Kind) -> Result
     Ok(Request { facts, sampling, continue_from })
 }
 
+/// Facts that change are handed over to be read ahead at most so often.
+const READ_AHEAD_EVERY_S: f64 = 0.5;
+
+/// Gives the model the shown case's facts to read while they are written.
+pub(super) fn read_ahead(state: &AppState, desk: &mut Desk) -> Vec<Effect> {
+    if next_read_ahead_s(state, desk).is_none_or(|seconds| seconds > 0.0) {
+        return Vec::new();
+    }
+    let Some(open) = state.shown() else { return Vec::new() };
+    desk.ahead = Some((open.case.id.clone(), open.edited_at_s, state.now_s));
+    vec![Effect::Inference(InferenceCommand::ReadAhead { facts: open.case.hechos.clone() })]
+}
+
+/// Seconds until the facts may be handed over; none when there is nothing new to read.
+pub(super) fn next_read_ahead_s(state: &AppState, desk: &Desk) -> Option<f64> {
+    let open = state.shown()?;
+    let wanted = state.settings.read_while_typing
+        && state.model.ready.is_some()
+        && state.job.is_none()
+        && !open.case.hechos.trim().is_empty()
+        && open.budget.is_none_or(|budget| budget.excess() == 0);
+    let Some((id, edited_at_s, at_s)) = &desk.ahead else { return wanted.then_some(0.0) };
+    let changed = *id != open.case.id || edited_at_s.to_bits() != open.edited_at_s.to_bits();
+    (wanted && changed).then(|| (at_s + READ_AHEAD_EVERY_S - state.now_s).max(0.0))
+}
+
 /// The model is ready: a suggestion that waited for it begins.
 pub(super) fn begin_queued(state: &AppState, desk: &mut Desk) -> Vec<Effect> {
     let Some((job, request)) = desk.queued.take() else { return Vec::new() };

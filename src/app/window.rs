@@ -104,11 +104,21 @@ impl Window {
         self.carry_out(ctx, effects);
     }
 
+    /// Puts text into the shown case's facts as a person would, for measurements.
+    pub fn type_facts(&mut self, ctx: &Context, text: &str) {
+        if let Some(open) = self.state.shown_mut()
+            && open.case.hechos != text
+        {
+            text.clone_into(&mut open.case.hechos);
+            self.act(ctx, Action::CaseEdited);
+        }
+    }
+
     /// Everything but drawing: what the threads said, and what is due.
     pub fn update(&mut self, ctx: &Context) {
         self.state.now_s = self.began.elapsed().as_secs_f64();
         self.drain(ctx);
-        let effects = tick(&mut self.state, &self.desk);
+        let effects = tick(&mut self.state, &mut self.desk);
         self.carry_out(ctx, effects);
         self.send_unsent();
         if ctx.input(|input| input.viewport().close_requested()) && !self.quitting {
@@ -116,7 +126,7 @@ impl Window {
             self.act(ctx, Action::Quit);
         }
         self.follow_settings(ctx);
-        if let Some(seconds) = apply::next_tick_s(&self.state) {
+        if let Some(seconds) = apply::next_tick_s(&self.state, &self.desk) {
             // A little later than due, so that it is due then.
             ctx.request_repaint_after(Duration::from_secs_f64(seconds + 0.01));
         }
@@ -202,11 +212,14 @@ impl Window {
     fn send_inference(&mut self, command: InferenceCommand) {
         let Some(inference) = &self.inference else { return };
         let Err(command) = inference.try_send(command) else { return };
+        if matches!(command, InferenceCommand::ReadAhead { .. }) {
+            return;
+        }
         self.desk.toast(&mut self.state, ToastBody::Info("toast-busy"));
         match command {
             InferenceCommand::Generate { .. } => self.state.job = None,
             InferenceCommand::Load { .. } => self.state.model.loading = None,
-            InferenceCommand::Shutdown => (),
+            InferenceCommand::ReadAhead { .. } | InferenceCommand::Shutdown => (),
         }
     }
 

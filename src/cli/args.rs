@@ -32,6 +32,10 @@ pub enum Subcommands {
     Download(Download),
     /// Measures the window.
     BenchUi(BenchUi),
+    /// Trains.
+    Train(super::train::Train),
+    /// One model of base and adapter.
+    Merge(super::train::Merge),
     /// Measures training.
     BenchTrain(super::bench_train::BenchTrain),
 }
@@ -140,9 +144,21 @@ pub struct BenchUi {
     /// `embedded`, or a folder.
     #[arg(long, value_name = "DIR|embedded", default_value = "embedded")]
     pub model: ModelName,
+    /// How weights are held.
+    #[arg(long, value_name = "none|q8_0|q6k|q4k", value_parser = quantization)]
+    pub quantization: Option<QuantizationChoice>,
     /// Seconds of idling that are watched.
     #[arg(long, value_name = "S", default_value = "5")]
     pub idle_s: u64,
+    /// Words a minute at which facts are typed; without it an example is put in at once.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub type_wpm: Option<u32>,
+    /// The facts that are typed.
+    #[arg(long, value_name = "FILE|-", requires = "type_wpm")]
+    pub facts_file: Option<PathBuf>,
+    /// Facts are not read ahead.
+    #[arg(long)]
+    pub no_read_ahead: bool,
 }
 
 /// A model as named on the command line.

@@ -4,16 +4,20 @@ mod args;
 mod bench_train;
 mod download;
 mod predict;
+mod train;
 
 use std::io::{self, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 pub use args::{BenchUi, CommandLine, Subcommands, parse};
 
+use crate::app::BenchPlan;
+use crate::config::Settings;
 use crate::domain::MAX_FACTS_BYTES;
 use crate::error::UserError;
-use crate::i18n::I18n;
+use crate::i18n::{I18n, Lang};
 use crate::inference::Cancel;
 
 /// What a shell expects of a program that was stopped by Ctrl+C (128 + SIGINT).
@@ -65,9 +69,38 @@ pub fn bench_train(args: &bench_train::BenchTrain, i18n: &I18n) -> ExitCode {
     end(bench_train::run(args, i18n), i18n)
 }
 
+/// Trains a model or an adapter.
+pub fn train(args: &train::Train, i18n: &I18n) -> ExitCode {
+    end(train::run(args, i18n, &stop_on_ctrl_c()), i18n)
+}
+
+/// Makes one model of a base and an adapter.
+pub fn merge(args: &train::Merge, i18n: &I18n) -> ExitCode {
+    end(train::merge(args, i18n, &stop_on_ctrl_c()), i18n)
+}
+
 /// As many threads as the computer runs at a time.
 fn all_threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Measures the window. `began` is when the program started.
+///
+/// # Errors
+/// When there is no display, no such facts, or the output can't be written.
+pub fn bench_ui(began: Instant, args: &args::BenchUi) -> Result<(), UserError> {
+    let facts = match &args.facts_file {
+        Some(path) => read_facts(path)?,
+        None => I18n::new(Lang::Es).tr("example-hechos"),
+    };
+    let settings = Settings {
+        model: args.model.clone().into(),
+        quantization: args.quantization.unwrap_or_default(),
+        read_while_typing: !args.no_read_ahead,
+        ..Settings::default()
+    };
+    let plan = BenchPlan { facts, type_wpm: args.type_wpm, idle: Duration::from_secs(args.idle_s) };
+    crate::app::bench(began, settings, &plan)
 }
 
 /// Tells an error on standard error: title, what happened, what to do.

@@ -97,6 +97,14 @@ pub trait Engine: Send {
     /// The counter that goes with this model.
     fn counter(&self) -> Arc<dyn CountTokens>;
 
+    /// Reads a little of facts that are still being written, so that not much is left to read once a suggestion is asked
+    /// for: one short block of their settled beginning; of all of them and what follows where they are `settled`. Gives
+    /// whether there is more to read. Changes no suggestion.
+    fn read_ahead(&mut self, facts: &str, settled: bool) -> Result<bool, UserError> {
+        let _ = (facts, settled);
+        Ok(false)
+    }
+
     /// Writes a suggestion, telling `on_progress` about it; returns within one token, or one prompt chunk of at most
     /// 64 tokens, after `cancel` is set, with [`crate::domain::Finish::Cancelled`] and what there is by then.
     fn generate(

@@ -1,12 +1,13 @@
 //! The engine that runs a GPT-J on this computer: prompt in chunks, tokens one by one, text as soon as it is certain.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::budget::TokenCounter;
 use super::engine::{Cancel, CountTokens, Engine, Progress, Request};
 use super::error::InferenceError;
 use super::outcome;
+use super::pace::Pace;
 use super::sampling::Sampler;
 use crate::domain::{
     Finish, ModelInfo, PredictedOutcome, Provenance, Review, Sampling, Suggestion, Timing, clean_facts,
@@ -15,10 +16,15 @@ use crate::error::UserError;
 use crate::model::{GptJ, KvCache, Loaded, ModelError, StreamDecoder, Tokenizer};
 use crate::prompt::{
     END, END_OF_TEXT, OUTCOME_MARKER, PROMPT_VERSION, Section, SectionSplitter, Split, parse_outcome, prompt_tokens,
+    settled_tokens,
 };
 
-/// Tokens of the prompt that are read between two looks at the cancel flag.
+/// The most tokens of the prompt that are read between two looks at the cancel flag.
 pub const PROMPT_CHUNK: usize = 64;
+/// A stop may wait so long for the block of the prompt that is being read.
+const BLOCK: Duration = Duration::from_millis(250);
+/// A block that is read ahead may hold up whatever else is asked for by so long.
+const BLOCK_AHEAD: Duration = Duration::from_millis(120);
 
 /// A loaded model with what it remembers of the last case.
 pub struct LocalEngine {
@@ -30,6 +36,7 @@ pub struct LocalEngine {
     cached: Vec<u32>,
     /// Tokens that end a text.
     stops: Vec<u32>,
+    pace: Pace,
 }
 
 impl LocalEngine {
@@ -41,7 +48,15 @@ impl LocalEngine {
         let Loaded { model, tokenizer, info } = loaded;
         let cache = model.new_cache()?;
         let stops = [END, END_OF_TEXT].iter().filter_map(|name| tokenizer.token_id(name)).collect();
-        Ok(Self { model, tokenizer: Arc::new(tokenizer), info, cache, cached: Vec::new(), stops })
+        Ok(Self {
+            model,
+            tokenizer: Arc::new(tokenizer),
+            info,
+            cache,
+            cached: Vec::new(),
+            stops,
+            pace: Pace::default(),
+        })
     }
 
     /// The prompt's ids, and the logits at its last position over the whole vocabulary; what parity is checked by.
@@ -80,7 +95,7 @@ impl LocalEngine {
         cancel: &Cancel,
         on_progress: &mut dyn FnMut(Progress),
     ) -> Result<Option<Vec<f32>>, InferenceError> {
-        let known = self.cached.iter().zip(ids).take_while(|(a, b)| a == b).count();
+        let known = self.known(ids);
         // The last one is always read: its logits are wanted.
         self.forget_beyond(known.min(ids.len().saturating_sub(1)));
         let total = ids.len();
@@ -90,7 +105,7 @@ impl LocalEngine {
             if cancel.is_cancelled() {
                 return Ok(None);
             }
-            let end = total.min(done + PROMPT_CHUNK);
+            let end = total.min(done + self.pace.tokens(BLOCK));
             let chunk = &ids[done..end];
             if end == total {
                 let logits = self.model.forward(chunk, &mut self.cache)?;
@@ -98,9 +113,36 @@ impl LocalEngine {
                 on_progress(Progress::Prefill { done: total, total });
                 return Ok(Some(logits));
             }
-            self.model.prefill(chunk, &mut self.cache)?;
-            self.cached.extend_from_slice(chunk);
+            self.read_block(chunk)?;
         }
+    }
+
+    /// Reads ids after what the cache holds, and how long that takes.
+    fn read_block(&mut self, ids: &[u32]) -> Result<(), ModelError> {
+        let began = Instant::now();
+        self.model.prefill(ids, &mut self.cache)?;
+        self.pace.note(ids.len(), began.elapsed());
+        self.cached.extend_from_slice(ids);
+        Ok(())
+    }
+
+    /// How many of `ids` the cache holds from its beginning.
+    fn known(&self, ids: &[u32]) -> usize {
+        self.cached.iter().zip(ids).take_while(|(a, b)| a == b).count()
+    }
+
+    fn read_some_ahead(&mut self, facts: &str, settled: bool) -> Result<bool, InferenceError> {
+        let Ok(cleaned) = clean_facts(facts) else { return Ok(false) };
+        let tokenizer = self.tokenizer.as_ref();
+        let ids = if settled { prompt_tokens(&cleaned, tokenizer)? } else { settled_tokens(&cleaned, tokenizer)? };
+        let known = self.known(&ids);
+        if known == ids.len() || ids.len() > self.info.n_positions {
+            return Ok(false);
+        }
+        self.forget_beyond(known);
+        let end = ids.len().min(known + self.pace.tokens(BLOCK_AHEAD));
+        self.read_block(&ids[known..end])?;
+        Ok(end < ids.len())
     }
 
     fn forget_beyond(&mut self, len: usize) {
@@ -250,6 +292,14 @@ impl Engine for LocalEngine {
 
     fn counter(&self) -> Arc<dyn CountTokens> {
         Arc::new(self.token_counter())
+    }
+
+    fn read_ahead(&mut self, facts: &str, settled: bool) -> Result<bool, UserError> {
+        let read = self.read_some_ahead(facts, settled);
+        if read.is_err() {
+            self.forget_beyond(0);
+        }
+        Ok(read?)
     }
 
     fn generate(

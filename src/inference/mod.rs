@@ -5,6 +5,7 @@ mod engine;
 mod error;
 mod local;
 mod outcome;
+mod pace;
 mod sampling;
 
 pub use crate::prompt::Section;

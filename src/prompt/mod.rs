@@ -42,6 +42,17 @@ pub trait TextTokens {
     fn token_id(&self, name: &str) -> Option<u32>;
 }
 
+/// The ids with which the prompt of facts that are still being typed will begin: all words but the last, which may still
+/// grow.
+pub fn settled_tokens<T: TextTokens>(facts: &str, tokenizer: &T) -> Result<Vec<u32>, T::Error> {
+    let mut ids: Vec<u32> = tokenizer.token_id(START).into_iter().collect();
+    let words = facts.trim_end().rfind(char::is_whitespace).map_or("", |end| facts[..end].trim_end());
+    if !words.is_empty() {
+        ids.extend(tokenizer.encode_text(words)?);
+    }
+    Ok(ids)
+}
+
 /// The prompt's ids: `<SH>` (left out where the tokenizer has none), then facts and [`AFTER_FACTS`] as one text. Markers
 /// inside the facts are plain text.
 pub fn prompt_tokens<T: TextTokens>(facts: &str, tokenizer: &T) -> Result<Vec<u32>, T::Error> {

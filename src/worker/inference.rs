@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, bounded, select, unbounded};
+use crossbeam_channel::{Receiver, Sender, after, bounded, never, select_biased, unbounded};
 
+use super::ahead::Ahead;
 use super::protocol::{InferenceCommand, InferenceEvent, JobId, LoadStage, ModelSource};
 use crate::config::{DeviceSetting, QuantizationChoice};
 use crate::error::UserError;
@@ -71,7 +72,15 @@ pub fn spawn(load: Arc<LoadEngine>, wake: impl Fn() + Send + Sync + 'static) -> 
     let (outbox, events) = unbounded();
     let events_out = EventSender { events: outbox, wake: Arc::new(wake) };
     let (loaded_in, loaded) = unbounded();
-    let worker = Worker { load, events: events_out, loaded_in, engine: None, current: None, pending: None };
+    let worker = Worker {
+        load,
+        events: events_out,
+        loaded_in,
+        engine: None,
+        current: None,
+        pending: None,
+        ahead: Ahead::default(),
+    };
     let thread = std::thread::Builder::new().name("inference".into()).spawn(move || worker.run(&inbox, &loaded))?;
     Ok(InferenceHandle { commands, events, thread: Some(thread) })
 }
@@ -109,17 +118,21 @@ struct Worker {
     /// How the engine in use was loaded, to load it again after a fault.
     current: Option<Load>,
     pending: Option<Load>,
+    ahead: Ahead,
 }
 
 impl Worker {
     fn run(mut self, inbox: &Receiver<InferenceCommand>, loaded: &Receiver<(JobId, LoadResult)>) {
         loop {
-            select! {
+            let idle = self.ahead.due_in().map_or_else(never, after);
+            // What was asked for comes before what may be asked for.
+            select_biased! {
                 recv(inbox) -> command => match command {
                     Ok(InferenceCommand::Load { job, source, quantization, device, cancel }) => {
                         self.begin_load(Load { job, what: LoadJob { source, quantization, device }, cancel });
                     }
                     Ok(InferenceCommand::Generate { job, request, cancel }) => self.generate(job, &request, &cancel),
+                    Ok(InferenceCommand::ReadAhead { facts }) => self.ahead.typed(facts),
                     Ok(InferenceCommand::Shutdown) | Err(_) => break,
                 },
                 recv(loaded) -> result => {
@@ -127,6 +140,7 @@ impl Worker {
                         self.end_load(job, result);
                     }
                 }
+                recv(idle) -> _ => self.read_ahead(),
             }
         }
         if let Some(load) = self.pending {
@@ -183,7 +197,22 @@ impl Worker {
         }
     }
 
+    /// Reads one block of what is being typed. Nobody waits for it: a failure is told when a suggestion is asked for.
+    fn read_ahead(&mut self) {
+        let Some(engine) = &mut self.engine else { return self.ahead.forget() };
+        let Some((facts, settled)) = self.ahead.next() else { return };
+        match catch_unwind(AssertUnwindSafe(|| engine.read_ahead(facts, settled))) {
+            Ok(Ok(more)) => self.ahead.read(more),
+            Ok(Err(_)) => self.ahead.forget(),
+            Err(_) => {
+                self.ahead.forget();
+                self.rebuild();
+            }
+        }
+    }
+
     fn generate(&mut self, job: JobId, request: &Request, cancel: &Cancel) {
+        self.ahead.forget();
         let Some(engine) = &mut self.engine else {
             let error = UserError::new("error-model-none");
             self.events.send(InferenceEvent::Failed { job, error });

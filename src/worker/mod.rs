@@ -1,5 +1,6 @@
 //! The threads beside the window, and the messages that pass between them and it.
 
+mod ahead;
 pub mod download;
 mod drafts;
 pub mod inference;

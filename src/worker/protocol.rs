@@ -54,6 +54,11 @@ pub enum InferenceCommand {
         /// Ends the load.
         cancel: Cancel,
     },
+    /// Read what is being typed while nothing else is to be done; the latest of these counts.
+    ReadAhead {
+        /// The facts so far.
+        facts: String,
+    },
     /// Write a suggestion.
     Generate {
         /// Tells this suggestion from another.

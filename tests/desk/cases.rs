@@ -13,24 +13,24 @@ use crate::bench::{Bench, storage_commands};
 fn drafts_follow_the_typing_and_a_failed_one_is_tried_again() {
     let mut bench = Bench::ready();
     bench.type_facts("Hechos.");
-    assert!(tick(&mut bench.state, &bench.desk).is_empty());
+    assert!(storage_commands(tick(&mut bench.state, &mut bench.desk)).is_empty());
     bench.state.now_s = 1.0;
-    let sent = storage_commands(tick(&mut bench.state, &bench.desk));
+    let sent = storage_commands(tick(&mut bench.state, &mut bench.desk));
     assert!(matches!(sent.as_slice(), [StorageCommand::SaveDraft { case, .. }] if case.hechos == "Hechos."));
-    assert!(tick(&mut bench.state, &bench.desk).is_empty(), "one at a time");
+    assert!(storage_commands(tick(&mut bench.state, &mut bench.desk)).is_empty(), "one at a time");
     let id = bench.id();
     let error = UserError::new("error-storage-full");
     bench.store(StorageEvent::Failed { operation: StorageOperation::Draft, id: Some(id.clone()), error });
     assert!(bench.state.storage_trouble.is_some());
     bench.state.now_s = 2.0;
-    assert!(tick(&mut bench.state, &bench.desk).is_empty());
+    assert!(storage_commands(tick(&mut bench.state, &mut bench.desk)).is_empty());
     bench.state.now_s = 7.0;
-    let sent = storage_commands(tick(&mut bench.state, &bench.desk));
+    let sent = storage_commands(tick(&mut bench.state, &mut bench.desk));
     let [StorageCommand::SaveDraft { case, .. }] = sent.as_slice() else { panic!() };
     bench.store(StorageEvent::DraftSaved { id, modified_at: case.modified_at.clone() });
     assert!(bench.state.storage_trouble.is_none());
     bench.state.now_s = 60.0;
-    assert!(tick(&mut bench.state, &bench.desk).is_empty(), "nothing new to keep");
+    assert!(storage_commands(tick(&mut bench.state, &mut bench.desk)).is_empty(), "nothing new to keep");
 }
 
 #[test]
@@ -179,13 +179,13 @@ fn a_number_is_taken_by_the_first_word_and_never_given_twice() {
 fn a_pasted_document_is_counted_when_the_typing_pauses_and_a_report_at_once() {
     let mut bench = Bench::ready();
     bench.type_facts("dos palabras");
-    tick(&mut bench.state, &bench.desk);
+    tick(&mut bench.state, &mut bench.desk);
     assert_eq!(bench.state.shown().unwrap().budget.unwrap().tokens, 2);
     bench.type_facts(&"palabra ".repeat(2_000));
-    tick(&mut bench.state, &bench.desk);
+    tick(&mut bench.state, &mut bench.desk);
     assert!(bench.state.shown().unwrap().budget_stale);
     bench.state.now_s += 0.4;
-    tick(&mut bench.state, &bench.desk);
+    tick(&mut bench.state, &mut bench.desk);
     assert_eq!(bench.state.shown().unwrap().budget.unwrap().tokens, 2_001);
 }
 
@@ -194,13 +194,13 @@ fn what_is_typed_while_a_draft_is_written_gets_a_draft_of_its_own() {
     let mut bench = Bench::ready();
     bench.type_facts("Uno.");
     bench.state.now_s = 1.0;
-    let sent = storage_commands(tick(&mut bench.state, &bench.desk));
+    let sent = storage_commands(tick(&mut bench.state, &mut bench.desk));
     let [StorageCommand::SaveDraft { case, .. }] = &sent[..] else { panic!() };
     std::thread::sleep(std::time::Duration::from_millis(2));
     bench.type_facts("Uno y dos.");
     let (id, modified_at) = (bench.id(), case.modified_at.clone());
     bench.store(StorageEvent::DraftSaved { id, modified_at });
     bench.state.now_s = 3.0;
-    let sent = storage_commands(tick(&mut bench.state, &bench.desk));
+    let sent = storage_commands(tick(&mut bench.state, &mut bench.desk));
     assert!(matches!(&sent[..], [StorageCommand::SaveDraft { case, .. }] if case.hechos == "Uno y dos."));
 }

@@ -1,6 +1,6 @@
 //! Suggestions: asked for, streamed, stopped, used, thrown away.
 
-use pag_bert::app::Effect;
+use pag_bert::app::{Effect, tick};
 use pag_bert::config::Settings;
 use pag_bert::domain::{CaseStatus, Finish, Sampling, Suggestion};
 use pag_bert::inference::Section;
@@ -171,4 +171,53 @@ fn sampling_of_a_first_suggestion_is_what_the_settings_say() {
     let effects = bench.act(Action::Suggest);
     let [Effect::Inference(InferenceCommand::Generate { request, .. })] = &effects[..] else { panic!() };
     assert_eq!(request.sampling, sampling);
+}
+
+#[test]
+fn facts_are_handed_over_while_they_are_typed_and_not_more_often_than_needed() {
+    let mut bench = Bench::ready();
+    let read = |bench: &mut Bench, now_s: f64| {
+        bench.state.now_s = now_s;
+        let effects = tick(&mut bench.state, &mut bench.desk);
+        let facts = effects.into_iter().filter_map(|effect| match effect {
+            Effect::Inference(InferenceCommand::ReadAhead { facts }) => Some(facts),
+            _ => None,
+        });
+        facts.collect::<Vec<_>>()
+    };
+    assert!(read(&mut bench, 1.0).is_empty(), "nothing is typed yet");
+    bench.type_facts("Una mujer");
+    assert_eq!(read(&mut bench, 1.0), ["Una mujer"]);
+    bench.state.now_s = 1.1;
+    bench.type_facts("Una mujer gitana");
+    assert!(read(&mut bench, 1.2).is_empty(), "too soon");
+    assert_eq!(read(&mut bench, 1.6), ["Una mujer gitana"]);
+    assert!(read(&mut bench, 9.0).is_empty(), "nothing new");
+    // Another case is another text, and so is one that the model has to read anew.
+    bench.act(Action::NewCase);
+    bench.type_facts("Otro caso");
+    assert_eq!(read(&mut bench, 10.0), ["Otro caso"]);
+    // While a suggestion is written nothing else is read.
+    bench.suggest();
+    bench.state.now_s = 11.0;
+    bench.type_facts("Otro caso más");
+    assert!(read(&mut bench, 12.0).is_empty());
+}
+
+#[test]
+fn facts_are_not_read_ahead_where_the_office_does_not_want_it_or_they_do_not_fit() {
+    let mut bench = Bench::ready();
+    bench.type_facts("uno dos tres cuatro cinco seis siete ocho nueve diez once doce");
+    bench.state.now_s = 5.0;
+    assert!(!reads_ahead(&tick(&mut bench.state, &mut bench.desk)));
+    bench.state.settings.read_while_typing = false;
+    bench.type_facts("uno");
+    bench.state.now_s = 10.0;
+    assert!(!reads_ahead(&tick(&mut bench.state, &mut bench.desk)));
+    bench.state.settings.read_while_typing = true;
+    assert!(reads_ahead(&tick(&mut bench.state, &mut bench.desk)));
+}
+
+fn reads_ahead(effects: &[Effect]) -> bool {
+    effects.iter().any(|effect| matches!(effect, Effect::Inference(InferenceCommand::ReadAhead { .. })))
 }

@@ -66,6 +66,8 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     sampling.top_k = (top_k > 0).then_some(top_k);
     let penalty = Slider::new(&mut sampling.repetition_penalty, 1.0..=2.0).step_by(0.05);
     ui.add(penalty.custom_formatter(decimal).custom_parser(read).text(cx.tr("settings-repetition-penalty")));
+    ui.checkbox(&mut settings.read_while_typing, cx.tr("settings-read-while-typing"));
+    cx.note(ui, cx.tr("settings-read-while-typing-note"));
     ui.checkbox(&mut settings.offline, cx.tr("settings-offline"));
     if settings != cx.state.settings {
         cx.act(Action::SetSettings(Box::new(settings)));
