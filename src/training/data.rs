@@ -142,7 +142,11 @@ mod tests {
 
     #[test]
     fn faults_are_named_by_file_and_row_without_their_text() {
-        for secret in ["not json SECRETO", "{\"hechos\":\"SECRETO\",\"resultado\":\"Neutro\"}", "{\"hechos\":\"a\",\"intervencion\":\"b\",\"resultado\":\"SECRETO\"}"] {
+        for secret in [
+            "not json SECRETO",
+            "{\"hechos\":\"SECRETO\",\"resultado\":\"Neutro\"}",
+            "{\"hechos\":\"a\",\"intervencion\":\"b\",\"resultado\":\"SECRETO\"}",
+        ] {
             let good = "{\"hechos\":\"a\",\"intervencion\":\"b\",\"resultado\":\"Neutro.\"}";
             let error = read(&format!("{good}\n{secret}\n")).unwrap_err().to_string();
             assert!(error.starts_with("train.jsonl:2: ") && !error.contains("SECRETO"), "{error}");

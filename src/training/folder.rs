@@ -53,11 +53,8 @@ impl Folder {
             let limit = if line["validation_loss"].is_null() { Some(step) } else { validated };
             line["step"].as_u64().zip(limit).is_some_and(|(at, limit)| at <= limit as u64)
         };
-        let kept: Vec<String> = read(&self.path)
-            .into_iter()
-            .filter(stands)
-            .map(|line| line.to_string() + "\n")
-            .collect();
+        let kept: Vec<String> =
+            read(&self.path).into_iter().filter(stands).map(|line| line.to_string() + "\n").collect();
         let path = self.path.join(METRICS);
         let unwritten = |source| TrainError::Write { path: path.clone(), source };
         files::write_atomic(&path, kept.concat().as_bytes()).map_err(unwritten)?;

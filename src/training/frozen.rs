@@ -49,11 +49,7 @@ fn whole(weight: &Tensor, each: &mut dyn FnMut(usize, &[f32])) -> Result<(), Mod
     }
 }
 
-fn quantised(
-    weight: &QTensor,
-    scratch: &mut Vec<f32>,
-    each: &mut dyn FnMut(usize, &[f32]),
-) -> Result<(), ModelError> {
+fn quantised(weight: &QTensor, scratch: &mut Vec<f32>, each: &mut dyn FnMut(usize, &[f32])) -> Result<(), ModelError> {
     let (rows, columns) = weight.shape().dims2()?;
     let format = weight.dtype();
     let row_bytes = columns / format.block_size() * format.type_size();

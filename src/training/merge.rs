@@ -57,8 +57,10 @@ pub fn merge(
         };
         put(&values(&merged)?, entry.dtype, to)
     })?;
-    let fields =
-        [("vocab_size", json!(config.vocab_size)), ("tie_word_embeddings", json!(config.tie_word_embeddings && !untied))];
+    let fields = [
+        ("vocab_size", json!(config.vocab_size)),
+        ("tie_word_embeddings", json!(config.tie_word_embeddings && !untied)),
+    ];
     let mut put_file = |name: &str, bytes: &[u8]| {
         let path = out.join(name);
         files::write_atomic(&path, bytes).map_err(|source| TrainError::Write { path, source })

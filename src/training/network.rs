@@ -139,7 +139,8 @@ impl Network {
             let bias = linear.bias.as_ref().map(values).transpose()?.map(Vector::Frozen);
             let low = layer.filter(|(_, _, module)| lora.target_modules.iter().any(|target| target == module));
             let low = low.map(|(layer, folder, module)| {
-                let name = |side| format!("base_model.model.transformer.h.{layer}.{folder}.{module}.lora_{side}.weight");
+                let name =
+                    |side| format!("base_model.model.transformer.h.{layer}.{folder}.{module}.lora_{side}.weight");
                 // PEFT's kaiming_uniform with a = √5 comes to 1/√in; the other side starts at nought.
                 let start = uniform(seed, &name('A'), lora.r * input, 1.0 / (input as f32).sqrt());
                 Low {

@@ -80,8 +80,7 @@ impl AdamW {
 pub(crate) fn norm(grads: &Grads) -> f64 {
     // Pieces of a fixed size, joined in order: the same sum on any number of threads.
     let square = |grad: &Vec<f32>| -> f64 {
-        let sums: Vec<f64> =
-            grad.par_chunks(PIECE).map(|piece| f64::from(super::ops::dot(piece, piece))).collect();
+        let sums: Vec<f64> = grad.par_chunks(PIECE).map(|piece| f64::from(super::ops::dot(piece, piece))).collect();
         sums.iter().sum()
     };
     grads.all.iter().map(square).sum::<f64>().sqrt()
@@ -127,7 +126,9 @@ mod tests {
     #[test]
     fn rates_are_those_of_transformers() {
         // get_linear_schedule_with_warmup and get_cosine_schedule_with_warmup, 100 warm-up steps of 1,000.
-        for (step, linear, cosine) in [(0, 0.0, 0.0), (50, 0.5, 0.5), (100, 1.0, 1.0), (550, 0.5, 0.5), (1000, 0.0, 0.0)] {
+        for (step, linear, cosine) in
+            [(0, 0.0, 0.0), (50, 0.5, 0.5), (100, 1.0, 1.0), (550, 0.5, 0.5), (1000, 0.0, 0.0)]
+        {
             assert!((Schedule::Linear.share(step, 100, 1000) - linear).abs() < 1e-12, "{step}");
             assert!((Schedule::Cosine.share(step, 100, 1000) - cosine).abs() < 1e-12, "{step}");
         }

@@ -121,8 +121,7 @@ impl Pass {
         weight: f32,
         dropout: Option<u32>,
     ) -> Result<&[f32], ModelError> {
-        let mut call =
-            Call { params, grads, batch, threads: self.threads, dropout, full: self.network.full };
+        let mut call = Call { params, grads, batch, threads: self.threads, dropout, full: self.network.full };
         let learning = call.grads.is_some();
         let (rows, layers) = (batch.ids.len(), self.network.blocks.len());
         let apart = learning && !self.checkpointing;
@@ -137,7 +136,8 @@ impl Pass {
         self.head(&mut call, learning.then_some(weight))?;
         if learning {
             for layer in (0..layers).rev() {
-                let parts = Parts::new(&self.network, &mut self.buffers, layer, layer, if apart { layer } else { 0 }, rows);
+                let parts =
+                    Parts::new(&self.network, &mut self.buffers, layer, layer, if apart { layer } else { 0 }, rows);
                 backward(parts, &mut self.stream, &mut call, apart, layer)?;
             }
             if let (Embedding::Trained(wte), Some(grads)) = (&self.network.wte, &mut call.grads) {

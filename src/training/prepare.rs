@@ -11,7 +11,8 @@ use super::run::TrainJob;
 use super::sample::{Encoded, Sample};
 use crate::model::lora::Adapter;
 use crate::model::{
-    AdapterMode, Config, DeviceChoice, LoadRequest, Loaded, ModelError, Quantization, Tokenizer, WeightType, Weights, load,
+    AdapterMode, Config, DeviceChoice, LoadRequest, Loaded, ModelError, Quantization, Tokenizer, WeightType, Weights,
+    load,
 };
 use crate::prompt::{END, START};
 
@@ -110,7 +111,11 @@ fn digests(job: &TrainJob) -> Result<OriginDigests, TrainError> {
         model += &Weights::open_adapter(start)?.digest()?;
     }
     // How fast or where it runs is no part of it.
-    Ok(OriginDigests { recipe: hex(job.recipe.to_toml().as_bytes()), data: job.data.digest(), model: hex(model.as_bytes()) })
+    Ok(OriginDigests {
+        recipe: hex(job.recipe.to_toml().as_bytes()),
+        data: job.data.digest(),
+        model: hex(model.as_bytes()),
+    })
 }
 
 fn network(
@@ -160,7 +165,8 @@ fn begin_from(
     // Refuses what another base's adapter is, by the reader that inference uses.
     let read = Adapter::read(&adapter_config, &weights, &mut config)?;
     let fields: serde_json::Value = serde_json::from_slice(&adapter_config).unwrap_or_default();
-    let same = fields["r"].as_u64() == Some(recipe.lora.r as u64) && fields["lora_alpha"].as_f64() == Some(recipe.lora.alpha);
+    let same =
+        fields["r"].as_u64() == Some(recipe.lora.r as u64) && fields["lora_alpha"].as_f64() == Some(recipe.lora.alpha);
     if recipe.full || !same || !read.replaced.is_empty() || fields["use_rslora"] == true {
         let reason = "r, alpha or what it changes differs from the recipe".to_owned();
         return Err(ModelError::AdapterForAnotherBase(reason).into());

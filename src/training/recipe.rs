@@ -182,7 +182,8 @@ impl Recipe {
         within("adamw.epsilon", self.adamw.epsilon, self.adamw.epsilon > 0.0)?;
         within("adamw.weight_decay", self.adamw.weight_decay, (0.0..1.0).contains(&self.adamw.weight_decay))?;
         within("watts", self.watts, self.watts >= 0.0 && self.watts.is_finite())?;
-        if let Some(name) = self.lora.target_modules.iter().find(|name| !MODULES.iter().any(|(known, _)| known == name)) {
+        if let Some(name) = self.lora.target_modules.iter().find(|name| !MODULES.iter().any(|(known, _)| known == name))
+        {
             return Err(setting("lora.target_modules", name));
         }
         if !self.full && self.lora.target_modules.is_empty() {
@@ -236,7 +237,8 @@ mod tests {
             crate::files::write_atomic(&path, text.as_bytes()).unwrap();
             path.display().to_string()
         };
-        let read = Recipe::named(&write("steps = 7\n[lora]\nr = 8\nalpha = 16\ndropout = 0\ntarget_modules = [\"fc_in\"]"));
+        let read =
+            Recipe::named(&write("steps = 7\n[lora]\nr = 8\nalpha = 16\ndropout = 0\ntarget_modules = [\"fc_in\"]"));
         let read = read.unwrap();
         assert_eq!((read.steps, read.lora.r, read.batch), (7, 8, 4));
         assert!(matches!(Recipe::named(&write("step = 7")), Err(TrainError::Recipe { .. })));

@@ -243,9 +243,8 @@ impl Run<'_> {
         }
         let norm = optimiser::norm(&self.grads);
         if !norm.is_finite() {
-            let all = (0..recipe.accumulation).flat_map(|part| {
-                self.order.batch(self.state.step * recipe.accumulation + part, recipe.batch)
-            });
+            let all = (0..recipe.accumulation)
+                .flat_map(|part| self.order.batch(self.state.step * recipe.accumulation + part, recipe.batch));
             let all: Vec<usize> = all.collect();
             return Err(self.not_a_number(step, &all));
         }

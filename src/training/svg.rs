@@ -65,7 +65,8 @@ pub(crate) fn curves(training: &Curve, validation: &Curve, words: &Words) -> Str
         writeln!(svg, "<text x=\"{at}\" y=\"18\" fill=\"{colour}\">{}</text>", escape(text)).ok();
     }
     let (middle, low) = (WIDTH / 2.0, HEIGHT - 6.0);
-    writeln!(svg, "<text x=\"{middle}\" y=\"{low}\" text-anchor=\"middle\">{}</text>\n</svg>", escape(&words.step)).ok();
+    writeln!(svg, "<text x=\"{middle}\" y=\"{low}\" text-anchor=\"middle\">{}</text>\n</svg>", escape(&words.step))
+        .ok();
     svg
 }
 

@@ -86,11 +86,8 @@ pub(crate) fn put(values: &[f32], dtype: &str, to: &mut dyn Write) -> Result<(),
 
 /// Writes all parameters, in `dtype`, under their own names.
 pub(crate) fn write_params(path: &Path, params: &Params, dtype: &'static str) -> Result<(), TrainError> {
-    let entries: Vec<Entry> = params
-        .all
-        .iter()
-        .map(|param| Entry { name: param.name.clone(), shape: param.shape.clone(), dtype })
-        .collect();
+    let entries: Vec<Entry> =
+        params.all.iter().map(|param| Entry { name: param.name.clone(), shape: param.shape.clone(), dtype }).collect();
     let metadata = BTreeMap::from([("format".to_owned(), "pt".to_owned())]);
     write(path, &metadata, &entries, &mut |number, to| put(&params.all[number].values, dtype, to))
 }
@@ -104,9 +101,11 @@ pub(crate) struct Own {
 impl Own {
     pub(crate) fn read(path: &Path) -> Result<Self, TrainError> {
         let name = files::name_of(path);
-        let damaged = |reason: String| TrainError::Model(crate::model::ModelError::Damaged { name: name.clone(), reason });
+        let damaged =
+            |reason: String| TrainError::Model(crate::model::ModelError::Damaged { name: name.clone(), reason });
         let bytes = std::fs::read(path).map_err(|source| TrainError::Unreadable { name: name.clone(), source })?;
-        let (_, header) = safetensors::SafeTensors::read_metadata(&bytes).map_err(|error| damaged(error.to_string()))?;
+        let (_, header) =
+            safetensors::SafeTensors::read_metadata(&bytes).map_err(|error| damaged(error.to_string()))?;
         let metadata = header.metadata().clone().unwrap_or_default().into_iter().collect();
         Ok(Self { bytes, metadata })
     }
