@@ -7,6 +7,26 @@ pub fn now() -> String {
     ZonedDateTime::now().strftime("%Y-%m-%dT%H:%M:%S.%6f%:z").to_string()
 }
 
+/// Now, in milliseconds of the Unix time.
+pub fn unix_ms() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}
+
+/// An RFC 3339 time in milliseconds of the Unix time; none where it is no time.
+pub fn unix_ms_of(rfc3339: &str) -> Option<i64> {
+    rfc3339.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond)
+}
+
+/// Now, for the name of a file: `20261103-104207`.
+pub fn for_file_names() -> String {
+    ZonedDateTime::now().strftime("%Y%m%d-%H%M%S").to_string()
+}
+
+/// Today: `2026-11-03`.
+pub fn today() -> String {
+    ZonedDateTime::now().date().to_string()
+}
+
 /// The time of day: `10:42`.
 pub fn time_of_day() -> String {
     ZonedDateTime::now().strftime("%H:%M").to_string()
@@ -24,19 +44,44 @@ pub fn for_people(rfc3339: &str) -> String {
     local.map_or_else(|| rfc3339.to_owned(), |time| time.strftime("%d/%m/%Y %H:%M").to_string())
 }
 
-/// A date as typed, `3/11/2026` or `2026-11-03`, in ISO 8601; none where it is no date.
+/// A date as typed, `3/11/2026` or `2026-11-03`, in ISO 8601; none where it is no date. What is known only to the month or
+/// the year (`11/2026`, `2026`) stays so: `2026-11`, `2026`.
 pub fn parse_date(typed: &str) -> Option<String> {
     let typed = typed.trim();
     let date = jiff::civil::Date::strptime("%d/%m/%Y", typed)
         .or_else(|_| jiff::civil::Date::strptime("%d-%m-%Y", typed))
         .or_else(|_| jiff::civil::Date::strptime("%Y-%m-%d", typed));
-    date.ok().filter(|date| (1900..=2200).contains(&date.year())).map(|date| date.to_string())
+    if let Ok(date) = date {
+        return YEARS.contains(&date.year()).then(|| date.to_string());
+    }
+    let (year, month) = match typed.split_once(['/', '-']) {
+        None => (typed, None),
+        Some((year, month)) if year.len() == 4 => (year, Some(month)),
+        Some((month, year)) => (year, Some(month)),
+    };
+    let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<i16>().ok()).flatten();
+    let year = number(year).filter(|value| year.len() == 4 && YEARS.contains(value))?;
+    match month {
+        None => Some(year.to_string()),
+        Some(month) => {
+            let month = number(month).filter(|value| month.len() <= 2 && (1..=12).contains(value))?;
+            Some(format!("{year}-{month:02}"))
+        }
+    }
 }
 
-/// An ISO 8601 date as Spain writes it, `03/11/2026`; the text itself where it is no date.
+/// Years that a case can be of.
+const YEARS: std::ops::RangeInclusive<i16> = 1900..=2200;
+
+/// An ISO 8601 date as Spain writes it, `03/11/2026`, `11/2026` or `2026`; the text itself where it is no date.
 pub fn date_for_people(iso: &str) -> String {
-    let date = iso.parse::<jiff::civil::Date>();
-    date.map_or_else(|_| iso.to_owned(), |date| date.strftime("%d/%m/%Y").to_string())
+    if let Ok(date) = iso.parse::<jiff::civil::Date>() {
+        return date.strftime("%d/%m/%Y").to_string();
+    }
+    match (iso.len(), parse_date(iso), iso.split_once('-')) {
+        (7, Some(_), Some((year, month))) if year.len() == 4 => format!("{month}/{year}"),
+        _ => iso.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -48,10 +93,15 @@ mod tests {
         assert_eq!(parse_date(" 3/11/2026").as_deref(), Some("2026-11-03"));
         assert_eq!(parse_date("03-11-2026").as_deref(), Some("2026-11-03"));
         assert_eq!(parse_date("2026-11-03").as_deref(), Some("2026-11-03"));
-        for typed in ["", "31/02/2026", "2026", "ayer", "1/1/20"] {
+        assert_eq!(parse_date("2026").as_deref(), Some("2026"));
+        assert_eq!(parse_date("3/2026").as_deref(), Some("2026-03"));
+        assert_eq!(parse_date("2026-03").as_deref(), Some("2026-03"));
+        for typed in ["", "31/02/2026", "26", "13/2026", "2026-00", "3026", "ayer", "1/1/20", "+026", "1/1/2026/1"] {
             assert_eq!(parse_date(typed), None, "{typed}");
         }
         assert_eq!(date_for_people("2026-11-03"), "03/11/2026");
+        assert_eq!(date_for_people("2026-11"), "11/2026");
+        assert_eq!(date_for_people("2026"), "2026");
         assert_eq!(date_for_people("hacia mayo"), "hacia mayo");
     }
 

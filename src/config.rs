@@ -112,6 +112,10 @@ pub struct Settings {
     pub last_case_number: String,
     /// The folder in which a case was last saved or opened.
     pub last_folder: Option<PathBuf>,
+    /// The office's name and address, over the first page of documents.
+    pub letterhead: String,
+    /// A picture over that.
+    pub letterhead_image: Option<PathBuf>,
 }
 
 impl Default for Settings {
@@ -128,6 +132,8 @@ impl Default for Settings {
             offline: false,
             last_case_number: String::new(),
             last_folder: None,
+            letterhead: String::new(),
+            letterhead_image: None,
         }
     }
 }

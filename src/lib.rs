@@ -17,5 +17,7 @@ pub mod inference;
 pub mod model;
 pub mod paths;
 pub mod prompt;
+pub mod training;
 pub mod ui;
+pub mod vault;
 pub mod worker;

@@ -29,7 +29,14 @@ fn main() -> ExitCode {
         Some(Subcommands::Download(args)) => cli::download(args, &i18n),
         Some(Subcommands::Convert(args)) => cli::convert(args, &i18n),
         Some(Subcommands::Inspect(args)) => cli::inspect(args, &i18n),
+        Some(Subcommands::Dataset(args)) => cli::dataset(args, &i18n),
+        Some(Subcommands::Eval(args)) => cli::eval(args, &i18n),
+        Some(Subcommands::Export(args)) => cli::export(args, &i18n),
+        Some(Subcommands::Import(args)) => cli::import(args, &i18n),
         Some(Subcommands::BenchUi(args)) => end(cli::bench_ui(began, args), &i18n),
+        Some(Subcommands::BenchVault(args)) => cli::bench_vault(args, &i18n),
+        Some(Subcommands::Vault(args)) => cli::vault(args, &i18n),
+        Some(Subcommands::Search(args)) => cli::search(args, &i18n),
         None => {
             let Some(paths) = paths else {
                 cli::report(&UserError::new("error-no-home"), &i18n);

@@ -102,16 +102,20 @@ fn the_schema_stays_what_it_is() {
         keys,
         [
             "ambito",
+            "causa_cierre",
             "created_at",
             "fecha",
+            "fecha_denuncia",
             "hechos",
             "id",
             "intervencion",
             "intervencion_generada",
             "modified_at",
+            "notas",
             "number",
             "propuesta",
             "provincia",
+            "referencias",
             "resultado",
             "resultado_texto",
             "status",
@@ -237,7 +241,7 @@ fn the_text_has_the_printed_form() {
     case.hechos = "Una joven gitana no pudo ver el piso.\r\nLe dijeron que estaba reservado.".into();
     assert_eq!(
         to_text(&case, &I18n::new(Lang::Es)),
-        "Caso 2026-031. Sevilla. Vivienda. Discriminación directa.\nFecha de los hechos: 02/11/2026\n\nHECHOS\nUna joven gitana no \
+        "2026-031. Sevilla. Vivienda. Discriminación directa.\nFecha de los hechos: 02/11/2026\n\nHECHOS\nUna joven gitana no \
          pudo ver el piso.\nLe dijeron que estaba reservado.\n\nINTERVENCIÓN\nSe contactó con la inmobiliaria.\n\nRESULTADO\n\
          Neutro. Sin respuesta por ahora.\n"
     );

@@ -2,17 +2,21 @@
 //!
 //! `PAG_SCREENSHOTS=folder LIBGL_ALWAYS_SOFTWARE=1 cargo test --features desktop-tests --test screenshots`
 //!
-//! Without the variable the pictures go to the build folder. What must be on each is checked by what a screen reader gets.
+//! With `PAG_ONLY=3` only those whose names begin so. Without `PAG_SCREENSHOTS` the pictures go to the build folder. What
+//! must be on each is checked by what a screen reader gets.
 
 #![cfg(feature = "desktop-tests")]
 #![allow(clippy::unwrap_used)] // a test stops where something fails
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use egui::{Theme, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use pag_bert::config::{ModelChoice, Settings};
+use pag_bert::documents::import::{Tally, plan, read_bytes};
+use pag_bert::documents::{Format, PrintOptions};
 use pag_bert::domain::{
     Ambito, Case, CaseId, CaseStatus, Fallback, Finish, ModelInfo, Outcome, PredictedOutcome, Probabilities,
     Provenance, Review, Sampling, Suggestion, Timing, Tipo,
@@ -21,6 +25,7 @@ use pag_bert::error::UserError;
 use pag_bert::i18n::{I18n, Lang};
 use pag_bert::inference::FactsBudget;
 use pag_bert::ui::action::{Modal, ModelForm, ModelWay};
+use pag_bert::ui::forms::{ExportForm, ImportForm};
 use pag_bert::ui::state::{
     AppState, Job, JobPhase, Loading, LoadingWhat, MemoryInfo, ModelState, OpenCase, Toast, ToastBody,
 };
@@ -157,6 +162,7 @@ fn states() -> Vec<(&'static str, AppState, &'static str)> {
     all.extend(model_states());
     all.extend(trouble_states());
     all.extend(modal_states());
+    all.extend(document_states());
     all
 }
 
@@ -252,6 +258,74 @@ fn trouble_states() -> Vec<(&'static str, AppState, &'static str)> {
     ]
 }
 
+fn export_form(many: bool, format: Format) -> ExportForm {
+    let mut shown = case(31);
+    shown.intervencion = INTERVENTION.into();
+    shown.intervencion_generada = true;
+    shown.propuesta = Some(suggestion());
+    shown.referencias = vec!["Expediente 12/2026".into()];
+    ExportForm {
+        listed: std::iter::once(shown.clone()).chain((1..30).map(case)).collect(),
+        shown: vec![shown],
+        many,
+        format,
+        print: PrintOptions::default(),
+        letterhead: "Asociación de prueba Ñandú\nC/ de la Ilusión, 1 · 05001 Ávila".into(),
+        letterhead_image: "/casos/logo.png".into(),
+        name: "2026-031".into(),
+        names: ["2026-031".into(), "casos".into()],
+        folder: "/casos".into(),
+        exists: false,
+        understood: format == Format::Xlsx,
+        writing: false,
+        error: None,
+        preview: None,
+    }
+}
+
+/// A dialog that has read this table.
+fn import_form(table: &str) -> ImportForm {
+    let source = read_bytes(table.as_bytes().to_vec(), None).unwrap();
+    let mut id = 0;
+    let mut new_id = || {
+        id += 1;
+        CaseId(id.to_string())
+    };
+    let plan = plan(&source, None, "2026-11-03T10:00:00+01:00", &mut new_id).unwrap();
+    ImportForm {
+        path: "/casos/incidencias.csv".into(),
+        read: Some((Arc::new(source), Arc::new(plan))),
+        ..ImportForm::default()
+    }
+}
+
+fn document_states() -> Vec<(&'static str, AppState, &'static str)> {
+    let export = |form: ExportForm| with(|state| state.modal = Some(Modal::Export(Box::new(form))));
+    let import = |form: ImportForm| with(|state| state.modal = Some(Modal::Import(Box::new(form))));
+    let table = format!(
+        "Relato;provincia;ámbito;Fecha;observaciones internas\n{FACTS};Sevilla;Vivienda;3 de noviembre de \
+         2019;\n{FACTS};sevilla;vivienda;03/11/2019;repetido\nEn una tienda siguieron a dos clientas.;Marte;Comercio;el \
+         otro día;\n"
+    );
+    let error = UserError::new("error-storage-full").with("operation", "export").with("file", "2026-031.docx");
+    vec![
+        ("30-export", export(export_form(false, Format::Docx)), "VISTA PREVIA"),
+        ("31-export-table", export(export_form(true, Format::Xlsx)), "fecha_denuncia"),
+        (
+            "32-export-failed",
+            export(ExportForm { understood: true, error: Some(error), ..export_form(true, Format::Pdf) }),
+            "No se ha podido exportar",
+        ),
+        ("33-import", import(ImportForm::default()), "Importar casos"),
+        ("34-import-read", import(import_form(&table)), "CASOS REPETIDOS"),
+        (
+            "35-import-done",
+            import(ImportForm { done: Some(Tally { added: 12, merged: 1, skipped: 3 }), ..ImportForm::default() }),
+            "Deshacer la importación",
+        ),
+    ]
+}
+
 fn modal_states() -> Vec<(&'static str, AppState, &'static str)> {
     let modal = |modal: Modal| with(|state| state.modal = Some(modal));
     let files = (1..9).map(|number| PathBuf::from(format!("/casos/2026-{number:03}.json"))).collect();
@@ -282,7 +356,8 @@ fn every_state_is_drawn_in_both_themes_and_sizes() {
     let folder = std::env::var_os("PAG_SCREENSHOTS")
         .map_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("screenshots"), PathBuf::from);
     std::fs::create_dir_all(&folder).unwrap();
-    for (name, state, words) in states() {
+    let only = std::env::var("PAG_ONLY").unwrap_or_default();
+    for (name, state, words) in states().into_iter().filter(|(name, ..)| name.starts_with(&only)) {
         for (theme, theme_name) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
             for (width, height) in [(1280.0, 800.0), (900.0, 600.0)] {
                 let i18n = I18n::new(state.settings.lang);

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::desk::{Desk, Effect, save_settings};
-use super::{cases, model, suggest};
+use super::{cases, documents, model, suggest};
 use crate::config::Settings;
 use crate::ui::action::{Action, BrowseFor, Focus, Modal};
 use crate::ui::state::{AppState, OpenCase, TOAST_S, ToastBody};
@@ -50,7 +50,17 @@ pub fn apply_action(state: &mut AppState, desk: &mut Desk, action: Action) -> Ve
         Action::SaveAs(format) => cases::ask_where(state, format),
         Action::SaveTo { path, format, overwrite } => cases::save_shown_to(state, path, format, overwrite),
         Action::Open => open(state),
-        Action::OpenPaths(paths) => vec![Effect::Storage(StorageCommand::Open { paths })],
+        Action::OpenPaths(paths) => match paths.as_slice() {
+            [table] if documents::is_table(table) => documents::import(state, Some(table.clone())),
+            _ => vec![Effect::Storage(StorageCommand::Open { paths })],
+        },
+        Action::Export => documents::export(state),
+        Action::ExportNow => documents::export_now(state),
+        Action::Import(path) => documents::import(state, path),
+        Action::ReadImport(sheet) => documents::read(state, sheet),
+        Action::SetImportColumn(at, field) => documents::set_column(state, at, field),
+        Action::TakeImport => documents::take(state),
+        Action::UndoImport => documents::undo(state, desk),
         Action::Browse(what) => vec![Effect::Dialog(what)],
         Action::ListFolder(path) => vec![Effect::Storage(StorageCommand::ListFolder { path })],
         Action::ChooseModel(choice) => {
@@ -140,6 +150,12 @@ pub fn apply_dialog(state: &mut AppState, what: BrowseFor, paths: Vec<PathBuf>) 
             *folder = text;
             *exists = false;
         }
+        (BrowseFor::SaveFolder, Some(Modal::Export(form))) => {
+            form.folder = text;
+            form.exists = false;
+        }
+        (BrowseFor::LetterheadImage, Some(Modal::Export(form))) => form.letterhead_image = text,
+        (BrowseFor::ImportFile, Some(Modal::Import(_))) => return documents::import(state, Some(first)),
         (BrowseFor::ModelFolder, Some(Modal::Model(form))) => form.folder = text,
         (BrowseFor::AdapterFolder, Some(Modal::Model(form))) => form.adapter_folder = text,
         _ => (),

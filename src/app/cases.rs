@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::desk::{self, Desk, Effect};
+use super::documents;
 use crate::clock;
 use crate::domain::{Case, CaseId, CaseStatus};
 use crate::error::UserError;
@@ -55,7 +56,7 @@ pub(super) fn edited(state: &mut AppState) -> Vec<Effect> {
 }
 
 /// Notes that a number is taken. True when it is the highest so far.
-fn take_number(state: &mut AppState, number: &str) -> bool {
+pub(super) fn take_number(state: &mut AppState, number: &str) -> bool {
     let higher = desk::number_order(number) > desk::number_order(&state.settings.last_case_number);
     if higher {
         number.clone_into(&mut state.settings.last_case_number);
@@ -81,7 +82,7 @@ pub(super) fn ask_where(state: &mut AppState, format: SaveFormat) -> Vec<Effect>
 }
 
 /// The file's name without its ending. Without the facts: a name stands in lists that others see.
-fn file_stem(case: &Case) -> String {
+pub(super) fn file_stem(case: &Case) -> String {
     let stem: String = case
         .number
         .chars()
@@ -90,7 +91,7 @@ fn file_stem(case: &Case) -> String {
     if stem.is_empty() { "caso".to_owned() } else { stem }
 }
 
-fn folder_of(state: &AppState, open: &OpenCase) -> PathBuf {
+pub(super) fn folder_of(state: &AppState, open: &OpenCase) -> PathBuf {
     let beside = open.path.as_deref().and_then(Path::parent).map(Path::to_owned);
     beside.or_else(|| state.settings.last_folder.clone()).unwrap_or_else(|| state.default_folder.clone())
 }
@@ -254,6 +255,15 @@ pub(super) fn on_event(state: &mut AppState, desk: &mut Desk, event: StorageEven
             }
             Vec::new()
         }
+        StorageEvent::Exported { path, cases: _, boxes } => documents::exported(state, desk, &path, boxes),
+        StorageEvent::ExportExists { path } => {
+            documents::export_exists(state, &path);
+            Vec::new()
+        }
+        StorageEvent::ImportPlanned { path, source, plan } => {
+            documents::planned(state, &path, source, plan);
+            Vec::new()
+        }
         StorageEvent::Failed { operation, id, error } => {
             failed(state, desk, operation, id.as_ref(), error);
             Vec::new()
@@ -359,7 +369,7 @@ fn renumber_blank(state: &mut AppState) {
 }
 
 /// An empty case makes room for those that came.
-fn drop_blank(state: &mut AppState, but: &CaseId) {
+pub(super) fn drop_blank(state: &mut AppState, but: &CaseId) {
     state.cases.retain(|open| !open.case.is_blank() || open.path.is_some() || open.case.id == *but);
 }
 
@@ -421,5 +431,6 @@ fn failed(state: &mut AppState, desk: &mut Desk, operation: StorageOperation, id
             desk.toast(state, ToastBody::Error { error, retry: true });
         }
         StorageOperation::Open => desk.toast(state, ToastBody::Error { error, retry: false }),
+        StorageOperation::Export | StorageOperation::Import => documents::failed(state, desk, operation, error),
     }
 }

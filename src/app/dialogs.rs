@@ -15,6 +15,14 @@ pub(super) fn show(what: BrowseFor, title: String, picked: Sender<Picked>, wake:
         let dialog = rfd::AsyncFileDialog::new().set_title(title);
         let handles = match what {
             BrowseFor::Cases => block_on(dialog.add_filter("json", &["json"]).pick_files()).unwrap_or_default(),
+            BrowseFor::LetterheadImage => {
+                let dialog = dialog.add_filter("png, jpg", &["png", "jpg", "jpeg"]);
+                block_on(dialog.pick_file()).into_iter().collect()
+            }
+            BrowseFor::ImportFile => {
+                let dialog = dialog.add_filter("csv, xlsx, json", &["csv", "tsv", "txt", "xlsx", "xlsm", "json"]);
+                block_on(dialog.pick_file()).into_iter().collect()
+            }
             BrowseFor::SaveFolder | BrowseFor::ModelFolder | BrowseFor::AdapterFolder => {
                 block_on(dialog.pick_folder()).into_iter().collect()
             }

@@ -5,6 +5,7 @@ mod bench;
 mod cases;
 mod desk;
 mod dialogs;
+mod documents;
 mod fonts;
 mod model;
 mod suggest;

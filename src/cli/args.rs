@@ -5,6 +5,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use super::dataset::DatasetArgs;
+use super::eval::EvalArgs;
+use super::export::Export;
+use super::import::Import;
 use crate::config::{DeviceSetting, ModelChoice, ModelLocation, QuantizationChoice};
 use crate::domain::Sampling;
 use crate::i18n::I18n;
@@ -35,8 +39,22 @@ pub enum Subcommands {
     Convert(Convert),
     /// Prints what is in such a file.
     Inspect(Inspect),
+    /// Checks, converts, balances and splits datasets.
+    Dataset(DatasetArgs),
+    /// Measures a model on texts.
+    Eval(EvalArgs),
     /// Measures the window.
     BenchUi(BenchUi),
+    /// Cases out of the program.
+    Export(Export),
+    /// Cases into it.
+    Import(Import),
+    /// Measures the vault.
+    BenchVault(super::bench_vault::BenchVault),
+    /// Makes, verifies and backs up a vault.
+    Vault(super::vault::VaultArgs),
+    /// Finds cases in a vault.
+    Search(super::search::Search),
 }
 
 /// Which model, and how it runs.
@@ -304,9 +322,8 @@ fn localised(command: Command, prefix: &str, i18n: &I18n) -> Command {
         let words = match arg.get_id().as_str() {
             "help" => i18n.tr("cli-help"),
             // Said once for all commands.
-            id @ ("model" | "adapter" | "quantization" | "device" | "offline" | "facts_file") => {
-                i18n.tr(&format!("cli-{}", id.replace('_', "-")))
-            }
+            id @ ("model" | "adapter" | "quantization" | "device" | "offline" | "facts_file" | "vault"
+            | "passphrase_file" | "recovery_file") => i18n.tr(&format!("cli-{}", id.replace('_', "-"))),
             id => i18n.tr(&format!("{prefix}-{}", id.replace('_', "-"))),
         };
         arg.help(words)
@@ -367,8 +384,8 @@ mod tests {
             let mut command = command(&I18n::new(lang));
             command.build();
             let mut all = vec![&command];
-            all.extend(command.get_subcommands().filter(|sub| sub.get_name() != "help"));
-            for sub in all {
+            while let Some(sub) = all.pop() {
+                all.extend(sub.get_subcommands().filter(|sub| sub.get_name() != "help"));
                 let about = sub.get_about().map(ToString::to_string).unwrap_or_default();
                 assert!(!about.is_empty() && !about.starts_with("cli-"), "{}: {about}", sub.get_name());
                 for arg in sub.get_arguments().filter(|arg| arg.get_id() != "subcommand") {

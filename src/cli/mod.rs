@@ -1,10 +1,18 @@
 //! The command line: the window's engine for scripts and for checks, without a window.
 
 mod args;
+mod bench_vault;
 mod convert;
+mod dataset;
 mod download;
+mod eval;
+mod export;
+mod import;
 mod inspect;
 mod predict;
+mod search;
+mod secret;
+mod vault;
 
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -72,6 +80,41 @@ pub fn convert(args: &args::Convert, i18n: &I18n) -> ExitCode {
 /// Prints what is in a GGUF file.
 pub fn inspect(args: &args::Inspect, i18n: &I18n) -> ExitCode {
     end(inspect::inspect(args, i18n), i18n)
+}
+
+/// Checks, converts, balances and splits datasets.
+pub fn dataset(args: &dataset::DatasetArgs, i18n: &I18n) -> ExitCode {
+    end(dataset::dataset(args, i18n, &stop_on_ctrl_c()), i18n)
+}
+
+/// Measures a model on texts.
+pub fn eval(args: &eval::EvalArgs, i18n: &I18n) -> ExitCode {
+    end(eval::eval(args, i18n, &stop_on_ctrl_c()), i18n)
+}
+
+/// Writes cases into a file.
+pub fn export(args: &export::Export, i18n: &I18n) -> ExitCode {
+    end(export::export(args, i18n), i18n)
+}
+
+/// Reads cases out of a file.
+pub fn import(args: &import::Import, i18n: &I18n) -> ExitCode {
+    end(import::import(args, i18n), i18n)
+}
+
+/// Makes, verifies and backs up a vault.
+pub fn vault(args: &vault::VaultArgs, i18n: &I18n) -> ExitCode {
+    end(vault::vault(args, i18n), i18n)
+}
+
+/// Finds cases in a vault.
+pub fn search(args: &search::Search, i18n: &I18n) -> ExitCode {
+    end(search::search(args, i18n), i18n)
+}
+
+/// Measures the vault.
+pub fn bench_vault(args: &bench_vault::BenchVault, i18n: &I18n) -> ExitCode {
+    end(bench_vault::bench_vault(args, i18n, &stop_on_ctrl_c()), i18n)
 }
 
 /// Measures the window. `began` is when the program started.

@@ -117,7 +117,7 @@ fn as_json(suggestion: &Suggestion, info: &ModelInfo, load_s: f64) -> serde_json
 }
 
 /// Loads the model of the command line, downloading what is not here.
-fn load(
+pub(super) fn load(
     args: &ModelArgs,
     default: Option<QuantizationChoice>,
     i18n: &I18n,

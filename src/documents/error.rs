@@ -60,7 +60,10 @@ pub enum DocumentError {
     /// A pipe, a device or the like.
     #[error("not a regular file")]
     NotARegularFile,
-    /// The case could not be put into JSON.
+    /// No picture, or one that is too large to print.
+    #[error("not a PNG or JPEG of a size that can be printed")]
+    NotAnImage,
+    /// The case could not be put into the form that was asked for.
     #[error("the case could not be encoded")]
     Encode,
     /// The system says no.
@@ -82,6 +85,7 @@ impl From<DocumentError> for UserError {
             DocumentError::WrongValue { line, .. } => Self::new("error-case-wrong-value").with("line", line),
             DocumentError::WrongId => Self::new("error-case-wrong-id"),
             DocumentError::Folder => Self::new("error-case-folder"),
+            DocumentError::NotAnImage => Self::new("error-letterhead-image"),
             DocumentError::NotARegularFile | DocumentError::Encode => Self::new("error-case-unreadable"),
             DocumentError::Io(error) => match error.kind() {
                 io::ErrorKind::NotFound => Self::new("error-case-not-found"),

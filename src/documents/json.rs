@@ -1,5 +1,7 @@
 //! The lossless form: `{"schema": "pag-bert/case", "version": 1, "program": …, "case": {…}}`, in UTF-8.
 //!
+//! Several cases are `{"schema": "pag-bert/cases", …, "cases": […]}`, each with the same fields.
+//!
 //! A draft is the same with `file`, the file that the case belongs to. Every reader checks the version before anything
 //! else, so that a later form is recognised and not half read.
 
@@ -10,10 +12,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 
 use super::DocumentError;
-use crate::domain::{Case, CaseId};
+use crate::domain::Case;
 
 /// Names the form.
 pub const SCHEMA: &str = "pag-bert/case";
+/// Names the form of several cases in one file.
+pub const SCHEMA_MANY: &str = "pag-bert/cases";
 /// The version written, and the latest that can be read.
 pub const VERSION: u64 = 1;
 
@@ -71,6 +75,17 @@ struct CompleteCase {
     _modified_at: IgnoredAny,
 }
 
+#[derive(Deserialize)]
+struct CompleteMany {
+    #[serde(rename = "cases")]
+    _cases: Vec<CompleteCase>,
+}
+
+#[derive(Deserialize)]
+struct WholeMany {
+    cases: Vec<Case>,
+}
+
 /// The third: all of it.
 #[derive(Deserialize)]
 struct Whole {
@@ -94,9 +109,31 @@ pub fn to_json(case: &Case, file: Option<&Path>) -> Result<Vec<u8>, DocumentErro
     Ok(bytes)
 }
 
+#[derive(Serialize)]
+struct WrittenMany<'a> {
+    schema: &'static str,
+    version: u64,
+    program: &'static str,
+    cases: Vec<std::borrow::Cow<'a, Case>>,
+}
+
+/// Several cases as one JSON.
+pub fn to_json_many(cases: &[Case]) -> Result<Vec<u8>, DocumentError> {
+    use std::borrow::Cow;
+    let written = WrittenMany {
+        schema: SCHEMA_MANY,
+        version: VERSION,
+        program: concat!("pag-bert ", env!("CARGO_PKG_VERSION")),
+        cases: cases.iter().map(|case| finite(case).map_or(Cow::Borrowed(case), Cow::Owned)).collect(),
+    };
+    let mut bytes = serde_json::to_vec_pretty(&written).map_err(|_| DocumentError::Encode)?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
 /// JSON has no infinity and no NaN: they would be written as `null`, and the file could not be opened again. A copy
 /// without them, where there are any.
-fn finite(case: &Case) -> Option<Case> {
+pub(super) fn finite(case: &Case) -> Option<Case> {
     let suggestion = case.propuesta.as_ref()?;
     let timing = suggestion.timing;
     let timing_ok = [timing.first_token_s, timing.tokens_per_s, timing.total_s].iter().all(|value| value.is_finite());
@@ -120,30 +157,62 @@ fn finite(case: &Case) -> Option<Case> {
 
 /// The case in these bytes.
 pub fn from_json(bytes: &[u8]) -> Result<Document, DocumentError> {
+    let text = checked_text(bytes)?;
+    if header(text)? != Form::One {
+        return Err(DocumentError::NotACase);
+    }
+    parse::<Complete>(text)?;
+    let Whole { case, file } = parse(text)?;
+    if !is_id(&case.id.0) {
+        return Err(DocumentError::WrongId);
+    }
+    Ok(Document { case, file: file.map(PathBuf::from) })
+}
+
+/// The cases in these bytes, whether it is a file of one or of several.
+pub fn from_json_many(bytes: &[u8]) -> Result<Vec<Case>, DocumentError> {
+    let text = checked_text(bytes)?;
+    if header(text)? == Form::One {
+        return from_json(bytes).map(|document| vec![document.case]);
+    }
+    parse::<CompleteMany>(text)?;
+    let WholeMany { cases } = parse(text)?;
+    if cases.iter().any(|case| !is_id(&case.id.0)) {
+        return Err(DocumentError::WrongId);
+    }
+    Ok(cases)
+}
+
+#[derive(PartialEq, Eq)]
+enum Form {
+    One,
+    Many,
+}
+
+fn checked_text(bytes: &[u8]) -> Result<&str, DocumentError> {
     if bytes.len() as u64 > super::MAX_FILE_BYTES {
         return Err(DocumentError::TooLarge { bytes: bytes.len() as u64 });
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let text = std::str::from_utf8(bytes).map_err(|error| DocumentError::NotUtf8 { at: error.valid_up_to() })?;
+    std::str::from_utf8(bytes).map_err(|error| DocumentError::NotUtf8 { at: error.valid_up_to() })
+}
+
+fn header(text: &str) -> Result<Form, DocumentError> {
     let header: Header = match serde_json::from_str(text) {
         Ok(header) => header,
         Err(error) if error.classify() == Category::Data => return Err(DocumentError::NotACase),
         Err(error) => return Err(fault(&error)),
     };
-    if header.schema != SCHEMA {
-        return Err(DocumentError::NotACase);
-    }
+    let form = match header.schema.as_str() {
+        SCHEMA => Form::One,
+        SCHEMA_MANY => Form::Many,
+        _ => return Err(DocumentError::NotACase),
+    };
     match header.version {
-        None => return Err(DocumentError::MissingField { field: "version".into() }),
-        Some(version) if version > VERSION => return Err(DocumentError::FutureVersion { version }),
-        Some(_) => {}
+        None => Err(DocumentError::MissingField { field: "version".into() }),
+        Some(version) if version > VERSION => Err(DocumentError::FutureVersion { version }),
+        Some(_) => Ok(form),
     }
-    parse::<Complete>(text)?;
-    let Whole { case, file } = parse(text)?;
-    if !is_id(&case.id) {
-        return Err(DocumentError::WrongId);
-    }
-    Ok(Document { case, file: file.map(PathBuf::from) })
 }
 
 fn parse<T: DeserializeOwned>(text: &str) -> Result<T, DocumentError> {
@@ -166,6 +235,6 @@ fn fault(error: &serde_json::Error) -> DocumentError {
 }
 
 /// Identifiers become names of draft files, so nothing but these letters may be in one that comes from outside.
-fn is_id(id: &CaseId) -> bool {
-    (1..=64).contains(&id.0.len()) && id.0.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+pub(super) fn is_id(id: &str) -> bool {
+    (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }

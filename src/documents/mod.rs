@@ -1,15 +1,31 @@
-//! A case as a file: JSON (lossless, with a versioned schema), and Markdown or plain text in the FSG's printed form.
+//! Cases as files, out and in: JSON (lossless, with a versioned schema); DOCX, PDF, ODT, Markdown and plain text in the
+//! FSG's printed form; tables (CSV, XLSX), out without loss and in from whatever an office has.
 
+mod csv;
+mod docx;
 mod error;
+mod export;
+pub mod import;
 mod json;
+mod letterhead;
+mod odt;
+mod page;
+mod pdf;
+mod preview;
+mod table;
 mod text;
+mod xlsx;
 
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 pub use error::DocumentError;
-pub use json::{Document, SCHEMA, VERSION, from_json, to_json};
+pub use export::{ExportOptions, Exported, Format, export, export_to};
+pub use json::{Document, SCHEMA, VERSION, from_json, from_json_many, to_json, to_json_many};
+pub use letterhead::{ImageKind, LetterImage, Letterhead};
+pub use page::{Block, PrintOptions, unreviewed};
+pub use preview::{PREVIEW_CASES, Preview, preview};
 pub use text::{to_markdown, to_text};
 
 /// A larger file is no case; it is refused before it is read.

@@ -60,6 +60,18 @@ pub struct Case {
     /// Resultado in words.
     #[serde(default)]
     pub resultado_texto: String,
+    /// Notas: what the office keeps beside the case; no model reads it.
+    #[serde(default)]
+    pub notas: String,
+    /// Causa de cierre: why the case was closed, in the office's words.
+    #[serde(default)]
+    pub causa_cierre: String,
+    /// Fecha de la denuncia: as [`Case::fecha`].
+    #[serde(default)]
+    pub fecha_denuncia: String,
+    /// Referencias: numbers of complaints and files, addresses of publications; one an entry.
+    #[serde(default)]
+    pub referencias: Vec<String>,
     /// The suggestion that stands beside the case.
     #[serde(default)]
     pub propuesta: Option<Suggestion>,
@@ -89,6 +101,10 @@ impl Case {
             intervencion_generada: false,
             resultado: None,
             resultado_texto: String::new(),
+            notas: String::new(),
+            causa_cierre: String::new(),
+            fecha_denuncia: String::new(),
+            referencias: Vec::new(),
             propuesta: None,
             status: CaseStatus::Draft,
             modified_at: created_at.clone(),
@@ -101,7 +117,11 @@ impl Case {
         self.hechos.trim().is_empty()
             && self.intervencion.trim().is_empty()
             && self.resultado_texto.trim().is_empty()
+            && self.notas.trim().is_empty()
+            && self.causa_cierre.trim().is_empty()
             && self.fecha.trim().is_empty()
+            && self.fecha_denuncia.trim().is_empty()
+            && self.referencias.iter().all(|reference| reference.trim().is_empty())
             && self.provincia.is_none()
             && self.ambito.is_none()
             && self.tipo.is_none()

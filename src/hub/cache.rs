@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use hf_hub::{Cache, CacheRepo, Repo, RepoType};
 
-use super::select::{Role, Selection, WeightFiles, select, shards};
+use super::select::{Role, Selection, WeightFiles, is_data, select, shards};
 use super::{HubConfig, HubError};
 use crate::inference::Cancel;
 
@@ -42,8 +42,9 @@ pub(super) struct RepoCache {
 }
 
 impl RepoCache {
-    pub(super) fn new(cache_dir: &Path, name: &str, revision: &str) -> Self {
-        let repo = Repo::with_revision(name.to_owned(), RepoType::Model, revision.to_owned());
+    pub(super) fn new(cache_dir: &Path, name: &str, revision: &str, role: Role) -> Self {
+        let kind = if role == Role::Dataset { RepoType::Dataset } else { RepoType::Model };
+        let repo = Repo::with_revision(name.to_owned(), kind, revision.to_owned());
         let entry = Cache::new(cache_dir.to_owned()).repo(repo.clone());
         Self { repo, entry, cache_dir: cache_dir.to_owned() }
     }
@@ -87,6 +88,7 @@ impl RepoCache {
     /// What is here of a model.
     pub(super) fn local(&self, role: Role) -> Local {
         let role = match role {
+            Role::Dataset => return self.local_dataset(),
             Role::Any => match self.local(Role::Base) {
                 Local::Missing(_) => Role::Adapter,
                 found => return found,
@@ -117,6 +119,15 @@ impl RepoCache {
         let commit = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let known_absent = |name: &&str| self.absent_mark(&commit, name).is_file();
         if absent.iter().all(known_absent) { Local::Whole(folder) } else { Local::Usable(folder) }
+    }
+
+    /// What is here of a dataset. The commit is noted when its last file has come, so its snapshot is whole; whether the
+    /// repository has changed since is not known.
+    fn local_dataset(&self) -> Local {
+        let noted = fs::read_to_string(self.root().join("refs").join(self.repo.revision()));
+        let commit = noted.map_or_else(|_| self.repo.revision().to_owned(), |commit| commit.trim().to_owned());
+        let folder = self.snapshot(&commit);
+        if data_bytes(&folder) > 0 { Local::Usable(folder) } else { Local::Missing("*.parquet".to_owned()) }
     }
 
     /// The mark with which Python's library notes that a repository has no file of that name.
@@ -168,14 +179,16 @@ impl RepoCache {
     pub(super) fn link(&self, commit: &str, name: &str, etag: &str) -> Result<(), HubError> {
         let (blob, pointer) = (self.blob(etag), self.snapshot(commit).join(name));
         let failed = |error| HubError::write(self.root(), fs::metadata(&blob).map_or(0, |meta| meta.len()), error);
-        fs::create_dir_all(self.snapshot(commit)).map_err(failed)?;
+        fs::create_dir_all(pointer.parent().unwrap_or(&pointer)).map_err(failed)?;
         if same_file(&blob, &pointer) {
             return Ok(());
         }
         if fs::symlink_metadata(&pointer).is_ok() {
             fs::remove_file(&pointer).map_err(failed)?;
         }
-        let inside = Path::new("..").join("..").join("blobs").join(etag);
+        // Out of the file's own folders, the snapshot's and `snapshots`.
+        let up = "../".repeat(name.matches('/').count() + 2);
+        let inside = Path::new(&up).join("blobs").join(etag);
         symlink(&inside, &pointer).or_else(|_| link_or_copy(&blob, &pointer)).map_err(failed)
     }
 
@@ -206,8 +219,24 @@ pub(super) fn read_small(path: &Path) -> Option<Vec<u8>> {
     fs::read(path).ok()
 }
 
-/// Bytes of the files of a model that is here.
+/// Bytes of the data files of a snapshot and of its folders.
+fn data_bytes(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let bytes = |path: PathBuf| {
+        if path.is_dir() {
+            return data_bytes(&path);
+        }
+        let data = path.file_name().is_some_and(|name| is_data(&name.to_string_lossy()));
+        if data { fs::metadata(&path).map_or(0, |meta| meta.len()) } else { 0 }
+    };
+    entries.map(|entry| bytes(entry.path())).sum()
+}
+
+/// Bytes of the files of a model or a dataset that is here.
 pub(super) fn bytes_of_model(folder: &Path, role: Role) -> u64 {
+    if role == Role::Dataset {
+        return data_bytes(folder);
+    }
     let has = |name: &str| folder.join(name).is_file();
     let Some(Selection { small, weights, .. }) = select(role, &has) else { return 0 };
     let names = weight_names(folder, &weights).unwrap_or_default();
@@ -266,7 +295,7 @@ mod tests {
     #[test]
     fn the_cache_tells_a_whole_model_from_a_half_one() {
         let dir = tempfile::tempdir().unwrap();
-        let cache = RepoCache::new(dir.path(), "o/n", "main");
+        let cache = RepoCache::new(dir.path(), "o/n", "main", Role::Base);
         assert_eq!(cache.local(Role::Base), Local::Missing("config.json".into()));
         put(&cache, "config.json", b"{}");
         assert_eq!(cache.local(Role::Base), Local::Missing("config.json".into()), "without a ref it is not found");
@@ -282,7 +311,7 @@ mod tests {
         assert_eq!(cache.local(Role::Base), Local::Whole(cache.snapshot(COMMIT)));
         assert_eq!(cache.local(Role::Any), Local::Whole(cache.snapshot(COMMIT)));
         assert!(matches!(cache.local(Role::Adapter), Local::Missing(_)));
-        let by_commit = RepoCache::new(dir.path(), "o/n", COMMIT);
+        let by_commit = RepoCache::new(dir.path(), "o/n", COMMIT, Role::Base);
         assert_eq!(by_commit.local(Role::Base), Local::Whole(cache.snapshot(COMMIT)));
         assert_eq!(bytes_of_model(&cache.snapshot(COMMIT), Role::Base), 2 + 2 + 1 + 2);
     }
@@ -290,7 +319,7 @@ mod tests {
     #[test]
     fn a_link_that_leads_nowhere_is_made_anew() {
         let dir = tempfile::tempdir().unwrap();
-        let cache = RepoCache::new(dir.path(), "o/n", "main");
+        let cache = RepoCache::new(dir.path(), "o/n", "main", Role::Base);
         put(&cache, "config.json", b"{}");
         fs::rename(cache.blob("e-config.json"), cache.blob("other")).unwrap();
         cache.link(COMMIT, "config.json", "other").unwrap();
@@ -313,7 +342,7 @@ mod tests {
     #[test]
     fn a_second_writer_of_one_blob_is_kept_out() {
         let dir = tempfile::tempdir().unwrap();
-        let cache = RepoCache::new(dir.path(), "o/n", "main");
+        let cache = RepoCache::new(dir.path(), "o/n", "main", Role::Base);
         let config = HubConfig { lock_wait: Duration::ZERO, ..HubConfig::new("http://localhost", dir.path()) };
         let cancel = Cancel::default();
         let held = cache.lock("e", "m.bin", &config, &cancel).unwrap();

@@ -99,6 +99,7 @@ impl From<HubError> for UserError {
                 .with("available", gigabytes(available, false)),
             HubError::Offline { repo, file } => Self::new("error-hub-offline").with("repo", repo).with("file", file),
             HubError::NoModel { repo, role: Role::Adapter } => Self::new("error-hub-no-adapter").with("repo", repo),
+            HubError::NoModel { repo, role: Role::Dataset } => Self::new("error-hub-no-dataset").with("repo", repo),
             HubError::NoModel { repo, .. } => Self::new("error-hub-no-model").with("repo", repo),
             HubError::CannotWrite { folder, .. } => {
                 Self::new("error-hub-cannot-write").with("folder", folder.display())

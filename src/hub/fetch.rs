@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::cache::{Local, RepoCache, bytes_of_model, read_small};
 use super::download::{WantedFile, download};
 use super::remote::{FileFacts, Listing, Remote};
-use super::select::{Role, Selection, WeightFiles, check_repo, check_revision, select, shards};
+use super::select::{Role, Selection, WeightFiles, check_repo, check_revision, is_data, select, shards};
 use super::{HubConfig, HubError};
 use crate::config::ModelLocation;
 use crate::inference::Cancel;
@@ -112,7 +112,7 @@ impl Model {
         let revision = wanted.revision.as_deref().unwrap_or("main");
         check_repo(&wanted.repo)?;
         check_revision(revision)?;
-        let cache = RepoCache::new(&config.cache_dir, &wanted.repo, revision);
+        let cache = RepoCache::new(&config.cache_dir, &wanted.repo, revision, wanted.role);
         let local = cache.local(wanted.role);
         Ok(Self { role: wanted.role, cache, local })
     }
@@ -147,6 +147,9 @@ impl Model {
     fn plan_fetch(&self, remote: &Remote<'_>) -> Result<Plan<'_>, HubError> {
         let (cache, repo) = (&self.cache, self.cache.repo());
         let listing = remote.listing(repo)?;
+        if self.role == Role::Dataset {
+            return self.plan_dataset(remote, listing);
+        }
         let no_model = || HubError::NoModel { repo: cache.name(), role: self.role };
         let has = |name: &str| listing.files.contains_key(name);
         let Selection { small, absent, weights } = select(self.role, &has).ok_or_else(no_model)?;
@@ -174,6 +177,19 @@ impl Model {
             }
         }
         Ok(Plan::Fetch { cache, commit: listing.commit, files, absent })
+    }
+}
+
+impl Model {
+    /// All files of a dataset, in whichever folders they lie.
+    fn plan_dataset(&self, remote: &Remote<'_>, listing: Listing) -> Result<Plan<'_>, HubError> {
+        let names: Vec<&String> = listing.files.keys().filter(|name| is_data(name)).collect();
+        if names.is_empty() {
+            return Err(HubError::NoModel { repo: self.cache.name(), role: self.role });
+        }
+        let described = names.iter().map(|name| describe(remote, &self.cache, &listing, name));
+        let files = described.collect::<Result<_, _>>()?;
+        Ok(Plan::Fetch { cache: &self.cache, commit: listing.commit, files, absent: Vec::new() })
     }
 }
 

@@ -11,7 +11,9 @@ pub enum Role {
     Base,
     /// A LoRA adapter.
     Adapter,
-    /// Whichever of the two it holds.
+    /// A dataset, which is a repository of another kind.
+    Dataset,
+    /// A base model or an adapter, whichever it holds.
     Any,
 }
 
@@ -50,11 +52,18 @@ pub(super) struct Selection {
     pub(super) weights: WeightFiles,
 }
 
+/// Whether a file is a dataset's, by its ending: parquet, CSV or JSONL.
+pub(super) fn is_data(name: &str) -> bool {
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase());
+    ending.is_some_and(|ending| matches!(ending.as_str(), "parquet" | "csv" | "jsonl")) && name.split('/').all(is_plain)
+}
+
 /// The files that are a model, among those that `has` knows; none when there is none of that role.
 pub(super) fn select(role: Role, has: &dyn Fn(&str) -> bool) -> Option<Selection> {
     let (config, weights) = match role {
         Role::Base => (CONFIG, BASE_WEIGHTS),
         Role::Adapter => (ADAPTER_CONFIG, ADAPTER_WEIGHTS),
+        Role::Dataset => return None,
         Role::Any => return select(Role::Base, has).or_else(|| select(Role::Adapter, has)),
     };
     if !has(config) {

@@ -70,6 +70,29 @@ impl LocalEngine {
         Ok((ids, logits.unwrap_or_default()))
     }
 
+    /// How many tokens a text has, markers read as tokens, and the negative log-likelihood of each token but the first in
+    /// nats, of as many as the window holds. Stops between chunks when `cancel` is set: fewer losses then.
+    ///
+    /// # Errors
+    /// When the model fails.
+    pub fn token_losses(&mut self, text: &str, cancel: &Cancel) -> Result<(usize, Vec<f64>), InferenceError> {
+        let ids = self.tokenizer.encode_marked(text)?;
+        let read = &ids[..ids.len().min(self.info.n_positions)];
+        self.forget_beyond(0);
+        let mut losses = Vec::with_capacity(read.len());
+        for (at, chunk) in read.chunks(PROMPT_CHUNK).enumerate() {
+            if cancel.is_cancelled() {
+                break;
+            }
+            let logits = self.model.forward_all(chunk, &mut self.cache)?;
+            let rows: Vec<Vec<f32>> = logits.to_vec2().map_err(ModelError::from)?;
+            let next = &read[at * PROMPT_CHUNK + 1..];
+            losses.extend(rows.iter().zip(next).map(|(row, id)| -outcome::log_probability(row, *id)));
+        }
+        self.forget_beyond(0);
+        Ok((ids.len(), losses))
+    }
+
     /// The ids of the prompt, if it leaves room for `max_new_tokens`.
     fn prompt(&self, facts: &str, max_new_tokens: usize) -> Result<Vec<u32>, InferenceError> {
         let cleaned = clean_facts(facts)?;

@@ -40,7 +40,7 @@ pub(super) fn score(
 }
 
 /// The natural logarithm of the probability of one token.
-fn log_probability(logits: &[f32], id: u32) -> f64 {
+pub(super) fn log_probability(logits: &[f32], id: u32) -> f64 {
     let Some(wanted) = logits.get(id as usize) else { return f64::NEG_INFINITY };
     let max = f64::from(logits.iter().copied().fold(f32::NEG_INFINITY, f32::max));
     let sum: f64 = logits.iter().map(|logit| (f64::from(*logit) - max).exp()).sum();

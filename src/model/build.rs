@@ -3,16 +3,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use candle_core::quantized::{QMatMul, QTensor};
+use candle_core::quantized::{QMatMul, QStorage, QTensor};
 use candle_core::{DType, Device, Tensor};
 use candle_nn::LayerNorm;
 
 use super::attention::Attention;
-use super::gptj::{Block, GptJ, Mlp};
+use super::gptj::{Block, Body, GptJ, Layers, Mlp};
+use super::kernels::PackedMatrix;
 use super::linear::{Linear, LowRank, Weight};
 use super::lora::{Adapter, AdapterMode};
+use super::packed::{PackedModel, Parts};
 use super::progress::{LoadProgress, LoadStage};
-use super::quantization::{Quantization, quantize};
+use super::quantization::{Quantization, kernel_format, quantize, quantize_packed};
 use super::rotary::Rotary;
 use super::tensors::{Tensors, all_finite, is_buffer, read_finite};
 use super::{Config, ModelError};
@@ -57,8 +59,14 @@ pub(crate) fn build(
     let ln_f = builder.norm("transformer.ln_f")?;
     let lm_head = builder.head()?;
     let held = builder.held;
-    let rotary = Rotary::new(&config, device)?;
-    Ok((GptJ { device: device.clone(), wte, blocks, ln_f, lm_head, rotary, config }, held))
+    let all_packed = lm_head.is_packed() && blocks.iter().all(Block::is_packed);
+    let body = if all_packed {
+        Body::Packed(Box::new(PackedModel::new(Parts { wte, blocks, ln_f, lm_head }, &config)?))
+    } else {
+        let rotary = Rotary::new(&config, device)?;
+        Body::Tensors(Box::new(Layers { wte, blocks, ln_f, lm_head, rotary }))
+    };
+    Ok((GptJ { device: device.clone(), body, config }, held))
 }
 
 /// Refuses a base with a tensor that is missing, extra or of another shape.
@@ -124,15 +132,18 @@ fn check_names(
 /// A weight as it was found.
 enum Found {
     Dense(Tensor),
-    /// In the blocks of a converted file.
-    Packed(QTensor),
+    /// Quantised already, by a converted file.
+    Packed {
+        weight: Weight,
+        rows: usize,
+    },
 }
 
 impl Found {
     fn rows(&self) -> usize {
         match self {
             Self::Dense(tensor) => tensor.dims()[0],
-            Self::Packed(packed) => packed.shape().dims()[0],
+            Self::Packed { rows, .. } => *rows,
         }
     }
 }
@@ -174,9 +185,21 @@ impl Builder<'_> {
         if (self.cancelled)() {
             return Err(ModelError::Cancelled);
         }
-        let packed = self.tensors.packed(name, &self.device)?;
+        let shape = self.tensors.shape(name).unwrap_or_default();
+        let &[rows, columns] = shape.as_slice() else {
+            return Err(ModelError::MissingTensor(name.to_owned()));
+        };
+        let (format, blocks) = self.tensors.blocks(name)?;
+        let weight = match kernel_format(format).filter(|_| self.device.is_cpu()) {
+            Some(packed) => Weight::Packed(PackedMatrix::from_ggml(packed, rows, columns, &blocks)),
+            None => {
+                let storage = QStorage::from_data(blocks.as_slice().into(), &self.device, format)?;
+                Weight::Quantized(QMatMul::from_qtensor(QTensor::new(storage, (rows, columns))?)?)
+            }
+        };
+        drop(blocks);
         self.tell(name);
-        Ok(Found::Packed(packed))
+        Ok(Found::Packed { weight, rows })
     }
 
     fn tell(&mut self, name: &str) {
@@ -230,8 +253,12 @@ impl Builder<'_> {
         let Some(format) = self.options.quantization.format_for(columns) else {
             return Ok(Weight::Dense(self.dense(&tensor, Some(self.options.dtype.unwrap_or(stored)))?));
         };
-        let packed = quantize(&tensor, format, &self.device, self.cancelled)?;
-        let weight = Weight::Quantized(QMatMul::from_qtensor(packed)?);
+        let weight = if let Some(packed) = kernel_format(format).filter(|_| self.device.is_cpu()) {
+            Weight::Packed(quantize_packed(&tensor, format, packed, self.cancelled)?)
+        } else {
+            let packed = quantize(&tensor, format, &self.device, self.cancelled)?;
+            Weight::Quantized(QMatMul::from_qtensor(packed)?)
+        };
         self.held += weight.bytes();
         Ok(weight)
     }
@@ -239,8 +266,7 @@ impl Builder<'_> {
     /// A linear layer from its weight. What is packed already can't be added to: the adapter stays beside it.
     fn linear_from(&mut self, module: &str, found: Found, bias: Option<Tensor>) -> Result<Linear, ModelError> {
         let (weight, beside) = match (found, self.options.mode) {
-            (Found::Packed(packed), _) => {
-                let weight = Weight::Quantized(QMatMul::from_qtensor(packed)?);
+            (Found::Packed { weight, .. }, _) => {
                 self.held += weight.bytes();
                 (weight, self.adapter.take(module, &self.device)?)
             }
@@ -417,6 +443,21 @@ mod tests {
         }
     }
 
+    fn layers(model: &GptJ) -> &Layers {
+        let Body::Tensors(layers) = &model.body else { panic!("packed") };
+        layers
+    }
+
+    #[test]
+    fn quantised_layers_on_the_processor_are_packed() {
+        let map = tensors("quant/base/model.safetensors");
+        for quantization in Quantization::ALL {
+            let options = Options { quantization, ..Options::default() };
+            let (model, _) = build_from(config("quant"), &map, options).unwrap();
+            assert_eq!(matches!(model.body, Body::Packed(_)), quantization != Quantization::None);
+        }
+    }
+
     #[test]
     fn a_weight_too_large_for_half_precision_stays_whole() {
         let (config, mut map) = seed_like();
@@ -425,9 +466,9 @@ mod tests {
         map.0.insert(name.to_owned(), large);
         let options = Options { dtype: Some(DType::F16), ..Options::default() };
         let (model, _) = build_from(config, &map, options).unwrap();
-        let Weight::Dense(weight) = &model.blocks[0].mlp.fc_in.weight else { panic!("not dense") };
+        let Weight::Dense(weight) = &layers(&model).blocks[0].mlp.fc_in.weight else { panic!("not dense") };
         assert_eq!(weight.dtype(), DType::F32);
-        let Weight::Dense(weight) = &model.blocks[0].mlp.fc_out.weight else { panic!("not dense") };
+        let Weight::Dense(weight) = &layers(&model).blocks[0].mlp.fc_out.weight else { panic!("not dense") };
         assert_eq!(weight.dtype(), DType::F16);
     }
 
@@ -435,7 +476,7 @@ mod tests {
     fn brain_floats_are_kept_in_half_precision_on_the_cpu() {
         let map = tensors("bfloat/base/model.safetensors");
         let (model, held) = build_from(config("bfloat"), &map, Options::default()).unwrap();
-        assert_eq!(model.wte.dtype(), DType::F16);
+        assert_eq!(layers(&model).wte.dtype(), DType::F16);
         assert_eq!(held, super::super::weights_bytes(&model.config, Quantization::None, 2));
     }
 

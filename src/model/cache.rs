@@ -2,6 +2,7 @@
 
 use candle_core::{DType, Device, Tensor};
 
+use super::packed::PackedCache;
 use super::{Config, ModelError};
 
 /// Positions that a cache makes room for at first, and the least that it grows by: a window of 2,048 positions of the
@@ -19,6 +20,8 @@ struct Layer {
 #[derive(Debug)]
 pub struct KvCache {
     layers: Vec<Layer>,
+    /// Takes the place of `layers` for a packed model.
+    packed: Option<PackedCache>,
     n_head: usize,
     head_dim: usize,
     device: Device,
@@ -34,6 +37,7 @@ impl KvCache {
     pub(crate) fn new(config: &Config, device: &Device) -> Result<Self, ModelError> {
         let mut cache = Self {
             layers: Vec::new(),
+            packed: None,
             n_head: config.n_head,
             head_dim: config.head_dim(),
             device: device.clone(),
@@ -43,6 +47,25 @@ impl KvCache {
         };
         cache.layers = (0..config.n_layer).map(|_| cache.empty_layer()).collect::<Result<_, _>>()?;
         Ok(cache)
+    }
+
+    /// A cache for a packed model.
+    pub(crate) fn packed(config: &Config) -> Self {
+        Self {
+            layers: Vec::new(),
+            packed: Some(PackedCache::new(config)),
+            n_head: config.n_head,
+            head_dim: config.head_dim(),
+            device: Device::Cpu,
+            len: 0,
+            room: 0,
+            capacity: config.n_positions,
+        }
+    }
+
+    /// The part that a packed model reads and writes.
+    pub(crate) fn packed_mut(&mut self) -> Option<&mut PackedCache> {
+        self.packed.as_mut()
     }
 
     /// Positions filled.
@@ -66,6 +89,9 @@ impl KvCache {
     /// Bytes held now.
     #[must_use]
     pub fn bytes(&self) -> u64 {
+        if let Some(packed) = &self.packed {
+            return packed.bytes();
+        }
         (2 * self.layers.len() * self.n_head * self.head_dim * self.room * size_of::<f32>()) as u64
     }
 
@@ -82,6 +108,10 @@ impl KvCache {
         let needed = self.len + count;
         if needed > self.capacity {
             return Err(ModelError::ContextFull { asked: needed, limit: self.capacity });
+        }
+        if let Some(packed) = &mut self.packed {
+            packed.reserve(needed);
+            return Ok(());
         }
         if needed <= self.room {
             return Ok(());

@@ -10,6 +10,7 @@ use super::attention::{Attention, Step, causal_mask};
 use super::cache::KvCache;
 use super::config::Activation;
 use super::linear::Linear;
+use super::packed::{PackedModel, Wanted};
 use super::rotary::Rotary;
 use super::{Config, ModelError};
 
@@ -35,6 +36,13 @@ pub(crate) struct Block {
 }
 
 impl Block {
+    /// Whether all its weights are in the form of our own kernels.
+    pub(crate) fn is_packed(&self) -> bool {
+        let Attention { q_proj, k_proj, v_proj, out_proj, .. } = &self.attn;
+        let layers = [q_proj, k_proj, v_proj, out_proj, &self.mlp.fc_in, &self.mlp.fc_out];
+        layers.into_iter().all(Linear::is_packed)
+    }
+
     /// `x + attn(ln(x)) + mlp(ln(x))`
     fn forward(&self, xs: &Tensor, step: &Step, cache: &mut KvCache, layer: usize) -> candle_core::Result<Tensor> {
         let normed = self.ln_1.forward(xs)?;
@@ -48,12 +56,45 @@ impl Block {
 pub struct GptJ {
     pub(crate) config: Config,
     pub(crate) device: Device,
+    pub(crate) body: Body,
+}
+
+/// How it is computed.
+#[derive(Debug)]
+pub(crate) enum Body {
+    /// With candle's tensors: dense weights, and graphics cards.
+    Tensors(Box<Layers>),
+    /// With our own kernels: quantised weights on the processor.
+    Packed(Box<PackedModel>),
+}
+
+/// The layers as candle computes them.
+#[derive(Debug)]
+pub(crate) struct Layers {
     /// `[vocab, n_embd]`, in the type of the dense weights.
     pub(crate) wte: Tensor,
     pub(crate) blocks: Vec<Block>,
     pub(crate) ln_f: LayerNorm,
     pub(crate) lm_head: Linear,
     pub(crate) rotary: Rotary,
+}
+
+impl Layers {
+    /// The residual stream after the last block, `[ids, n_embd]`.
+    fn hidden(&self, ids: &[u32], cache: &mut KvCache, device: &Device) -> candle_core::Result<Tensor> {
+        let indexes = Tensor::new(ids, device)?;
+        let mut xs = self.wte.index_select(&indexes, 0)?.to_dtype(DType::F32)?;
+        let step = Step { rotary: &self.rotary, mask: causal_mask(ids.len(), cache.len(), &xs)? };
+        for (layer, block) in self.blocks.iter().enumerate() {
+            xs = block.forward(&xs, &step, cache, layer)?;
+        }
+        Ok(xs)
+    }
+
+    /// The logits of each row, `[rows, vocab]`.
+    fn logits(&self, hidden: &Tensor) -> candle_core::Result<Tensor> {
+        self.lm_head.forward(&self.ln_f.forward(hidden)?)
+    }
 }
 
 impl GptJ {
@@ -74,7 +115,19 @@ impl GptJ {
     /// # Errors
     /// When the device has no memory for it.
     pub fn new_cache(&self) -> Result<KvCache, ModelError> {
-        KvCache::new(&self.config, &self.device)
+        match &self.body {
+            Body::Tensors(_) => KvCache::new(&self.config, &self.device),
+            Body::Packed(_) => Ok(KvCache::packed(&self.config)),
+        }
+    }
+
+    /// Bytes of weights that one token reads, where our own kernels read them.
+    #[must_use]
+    pub fn bytes_per_token(&self) -> Option<u64> {
+        match &self.body {
+            Body::Tensors(_) => None,
+            Body::Packed(model) => Some(model.bytes_per_token()),
+        }
     }
 
     /// Reads `ids` after what `cache` holds, and gives the logits of the last position over the whole vocabulary.
@@ -82,9 +135,10 @@ impl GptJ {
     /// # Errors
     /// For no ids, ids outside the vocabulary, or more than the window holds: the cache is unchanged then.
     pub fn forward(&self, ids: &[u32], cache: &mut KvCache) -> Result<Vec<f32>, ModelError> {
-        let hidden = self.hidden(ids, cache)?;
-        let last = hidden.narrow(0, ids.len() - 1, 1)?.contiguous()?;
-        Ok(self.lm_head.forward(&self.ln_f.forward(&last)?)?.squeeze(0)?.to_vec1()?)
+        self.read(ids, cache, Wanted::Last, |hidden, layers| {
+            let last = hidden.narrow(0, ids.len() - 1, 1)?.contiguous()?;
+            layers.logits(&last)?.squeeze(0)?.to_vec1()
+        })
     }
 
     /// Like [`Self::forward`], with the logits of every position of `ids`: f32 `[ids, vocab]`.
@@ -92,8 +146,9 @@ impl GptJ {
     /// # Errors
     /// As [`Self::forward`].
     pub fn forward_all(&self, ids: &[u32], cache: &mut KvCache) -> Result<Tensor, ModelError> {
-        let hidden = self.hidden(ids, cache)?;
-        Ok(self.lm_head.forward(&self.ln_f.forward(&hidden)?)?)
+        let logits =
+            self.read(ids, cache, Wanted::All, |hidden, layers| layers.logits(hidden)?.flatten_all()?.to_vec1())?;
+        Ok(Tensor::from_vec(logits, (ids.len(), self.config.vocab_size), &self.device)?)
     }
 
     /// Reads `ids` without asking for logits: for all chunks of a prompt but the last.
@@ -101,11 +156,17 @@ impl GptJ {
     /// # Errors
     /// As [`Self::forward`].
     pub fn prefill(&self, ids: &[u32], cache: &mut KvCache) -> Result<(), ModelError> {
-        self.hidden(ids, cache).map(drop)
+        self.read(ids, cache, Wanted::None, |_, _| Ok(Vec::new())).map(drop)
     }
 
-    /// The residual stream after the last block, `[ids, n_embd]`.
-    fn hidden(&self, ids: &[u32], cache: &mut KvCache) -> Result<Tensor, ModelError> {
+    /// Reads `ids`; `logits` makes of candle's result what is wanted.
+    fn read(
+        &self,
+        ids: &[u32],
+        cache: &mut KvCache,
+        wanted: Wanted,
+        logits: impl FnOnce(&Tensor, &Layers) -> candle_core::Result<Vec<f32>>,
+    ) -> Result<Vec<f32>, ModelError> {
         if ids.is_empty() {
             return Err(ModelError::NoTokens);
         }
@@ -114,13 +175,13 @@ impl GptJ {
             return Err(ModelError::TokenOutOfRange { id, vocab_size });
         }
         cache.reserve(ids.len())?;
-        let indexes = Tensor::new(ids, &self.device)?;
-        let mut xs = self.wte.index_select(&indexes, 0)?.to_dtype(DType::F32)?;
-        let step = Step { rotary: &self.rotary, mask: causal_mask(ids.len(), cache.len(), &xs)? };
-        for (layer, block) in self.blocks.iter().enumerate() {
-            xs = block.forward(&xs, &step, cache, layer)?;
-        }
+        let start = cache.len();
+        let logits = match (&self.body, cache.packed_mut()) {
+            (Body::Packed(model), Some(packed)) => model.run(ids, packed, start, wanted)?,
+            (Body::Tensors(layers), None) => logits(&layers.hidden(ids, cache, &self.device)?, layers)?,
+            _ => return Err(candle_core::Error::Msg("a cache of another model".to_owned()).into()),
+        };
         cache.advance(ids.len());
-        Ok(xs)
+        Ok(logits)
     }
 }

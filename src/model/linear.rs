@@ -3,12 +3,16 @@
 use candle_core::quantized::QMatMul;
 use candle_core::{DType, Module, Tensor};
 
+use super::kernels::{Activations, Isa, Job, PackedMatrix, Pool, product};
+
 /// The weights of a layer, `[out, in]`.
 #[derive(Debug, Clone)]
 pub(crate) enum Weight {
     /// f32, f16 or bf16.
     Dense(Tensor),
     Quantized(QMatMul),
+    /// In the form that our own kernels read.
+    Packed(PackedMatrix),
 }
 
 impl Weight {
@@ -18,6 +22,14 @@ impl Weight {
             Self::Dense(weight) if weight.dtype() == DType::F32 => xs.matmul(&weight.t()?),
             Self::Dense(weight) => xs.to_dtype(weight.dtype())?.matmul(&weight.t()?)?.to_dtype(DType::F32),
             Self::Quantized(weight) => weight.forward(xs),
+            Self::Packed(weight) => {
+                let pool = Pool::shared();
+                let mut inputs = Activations::new(weight.format());
+                inputs.quantise(&pool, &xs.flatten_all()?.to_vec1::<f32>()?, weight.columns());
+                let mut y = vec![0.0; inputs.rows() * weight.rows()];
+                product(&pool, Isa::detect(), &mut [Job { matrix: weight, x: &inputs, bias: None, y: &mut y }]);
+                Tensor::from_vec(y, (inputs.rows(), weight.rows()), xs.device())
+            }
         }
     }
 
@@ -29,6 +41,7 @@ impl Weight {
             Self::Quantized(QMatMul::Tensor(weight) | QMatMul::TensorF16(weight)) => {
                 weight.elem_count() * weight.dtype().size_in_bytes()
             }
+            Self::Packed(weight) => return weight.bytes(),
         };
         bytes as u64
     }
@@ -59,6 +72,10 @@ pub(crate) struct Linear {
 }
 
 impl Linear {
+    pub(crate) fn is_packed(&self) -> bool {
+        matches!(self.weight, Weight::Packed(_))
+    }
+
     /// f32 `[rows, in]` to f32 `[rows, out]`, whatever the type of the weights.
     pub(crate) fn forward(&self, xs: &Tensor) -> candle_core::Result<Tensor> {
         let mut ys = self.weight.forward(xs)?;

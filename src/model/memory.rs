@@ -2,6 +2,7 @@
 
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
+use super::quantization::kernel_format;
 use super::{Config, ModelError, Quantization, cgroup};
 
 /// What a load takes beside the weights: the tensor in hand, the tokenizer, the first words of a case.
@@ -14,7 +15,10 @@ const SMALL_BYTES: u64 = 200_000_000;
 pub fn weights_bytes(config: &Config, quantization: Quantization, dense_bytes: u64) -> u64 {
     let (width, inner, vocab) = (config.n_embd, config.n_inner, config.vocab_size);
     let linear = |rows: usize, columns: usize| match quantization.format_for(columns) {
-        Some(format) => (rows * columns / format.block_size() * format.type_size()) as u64,
+        Some(format) => match kernel_format(format) {
+            Some(packed) => packed.packed_bytes(rows, columns),
+            None => (rows * columns / format.block_size() * format.type_size()) as u64,
+        },
         None => (rows * columns) as u64 * dense_bytes,
     };
     let block = 4 * linear(width, width) + linear(inner, width) + linear(width, inner);

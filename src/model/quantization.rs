@@ -10,6 +10,7 @@ use candle_core::quantized::{GgmlDType, QStorage, QTensor};
 use candle_core::{DType, Device, Tensor};
 
 use super::ModelError;
+use super::kernels::{BlockFormat, PackedMatrix};
 
 /// What the weights of the linear layers become at load. Embedding, norms and biases are never quantised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -107,6 +108,39 @@ pub(crate) fn quantize(
     }
     let storage = QStorage::from_data(bytes.into(), device, format)?;
     Ok(QTensor::new(storage, (rows, columns))?)
+}
+
+/// The form in which our own kernels read weights of `format`, where they do.
+pub(crate) fn kernel_format(format: GgmlDType) -> Option<BlockFormat> {
+    match format {
+        GgmlDType::Q4K => Some(BlockFormat::Q4),
+        GgmlDType::Q6K => Some(BlockFormat::Q6),
+        GgmlDType::Q8_0 => Some(BlockFormat::Q8),
+        _ => None,
+    }
+}
+
+/// Like [`quantize`], in the form of our own kernels; `packed` is that of `format`. Holds the result and one chunk.
+///
+/// # Errors
+/// As [`quantize`].
+pub(crate) fn quantize_packed(
+    weight: &Tensor,
+    format: GgmlDType,
+    packed: BlockFormat,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<PackedMatrix, ModelError> {
+    let (rows, columns) = weight.dims2()?;
+    let mut matrix = PackedMatrix::zeroed(packed, rows, columns);
+    let rows_at_once = (CHUNK / columns).max(1);
+    for start in (0..rows).step_by(rows_at_once) {
+        if cancelled() {
+            return Err(ModelError::Cancelled);
+        }
+        let count = rows_at_once.min(rows - start);
+        matrix.repack_rows(start, &pack(&weight.narrow(0, start, count)?, format)?);
+    }
+    Ok(matrix)
 }
 
 /// Packs some rows, half of them on each of two threads: the conversion is what a load spends most of its time on.

@@ -1,7 +1,9 @@
 //! Where a model's tensors come from, and what is looked at before one is used.
 
-use candle_core::quantized::QTensor;
-use candle_core::{CpuStorage, DType, Device, Storage, Tensor};
+use std::cell::RefMut;
+
+use candle_core::quantized::GgmlDType;
+use candle_core::{CpuStorage, DType, Storage, Tensor};
 
 use super::ModelError;
 
@@ -21,8 +23,8 @@ pub(crate) trait Tensors {
     fn head_apart(&self) -> bool {
         false
     }
-    /// A packed weight, on `device`.
-    fn packed(&self, name: &str, _device: &Device) -> Result<QTensor, ModelError> {
+    /// The blocks of a packed weight, row by row, and their format. They are lent until the next tensor is read.
+    fn blocks(&self, name: &str) -> Result<(GgmlDType, RefMut<'_, Vec<u8>>), ModelError> {
         Err(ModelError::MissingTensor(name.to_owned()))
     }
 }

@@ -88,6 +88,26 @@ impl Tokenizer {
         Ok(encoding.get_ids().to_vec())
     }
 
+    /// The ids of a text in which the added tokens' names are those tokens, as transformers reads one: for texts that were
+    /// written for a model, never for what a person types.
+    ///
+    /// # Errors
+    /// As [`Self::encode_text`].
+    pub fn encode_marked(&self, text: &str) -> Result<Vec<u32>, ModelError> {
+        let (mut ids, mut rest) = (Vec::new(), text);
+        loop {
+            let found = self.added.iter().filter(|(name, _)| !name.is_empty());
+            let found = found.filter_map(|(name, id)| Some((rest.find(name.as_str())?, name.len(), *id)));
+            // The leftmost, and of several there the longest.
+            let Some((at, len, id)) = found.min_by_key(|(at, len, _)| (*at, std::cmp::Reverse(*len))) else { break };
+            ids.extend(self.encode_text(&rest[..at])?);
+            ids.push(id);
+            rest = &rest[at + len..];
+        }
+        ids.extend(self.encode_text(rest)?);
+        Ok(ids)
+    }
+
     /// The id of a token by its name: added tokens first, then the vocabulary.
     pub fn token_id(&self, name: &str) -> Option<u32> {
         self.added.get(name).copied().or_else(|| self.text.token_to_id(name))

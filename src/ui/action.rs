@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use super::forms::{ExportForm, ImportForm};
 use crate::config::{ModelChoice, Settings};
+use crate::documents::import::Field;
 use crate::domain::CaseId;
 use crate::worker::protocol::SaveFormat;
 
@@ -61,6 +63,20 @@ pub enum Action {
     Browse(BrowseFor),
     /// List the case files of a folder in the «Abrir» modal.
     ListFolder(PathBuf),
+    /// Prepare a file that leaves the program.
+    Export,
+    /// Write it as the open dialog says.
+    ExportNow,
+    /// Prepare taking cases in from a table or JSON; with a file, read it.
+    Import(Option<PathBuf>),
+    /// Read the file that the open dialog names; of a workbook, this sheet.
+    ReadImport(Option<String>),
+    /// The column at this place is that field; none = left out.
+    SetImportColumn(usize, Option<Field>),
+    /// Take the cases in, as the open dialog says.
+    TakeImport,
+    /// Take the last import back.
+    UndoImport,
     /// Download if need be, and load this model.
     ChooseModel(ModelChoice),
     /// Stop the load or the download; what has arrived is kept.
@@ -102,6 +118,10 @@ pub enum BrowseFor {
     ModelFolder,
     /// A folder with an adapter.
     AdapterFolder,
+    /// A picture for the letterhead.
+    LetterheadImage,
+    /// A table or JSON to import.
+    ImportFile,
 }
 
 /// A place for the cursor.
@@ -144,6 +164,10 @@ pub enum Modal {
         /// Those that are ticked.
         chosen: Vec<PathBuf>,
     },
+    /// A file that leaves the program.
+    Export(Box<ExportForm>),
+    /// Cases that come in.
+    Import(Box<ImportForm>),
     /// Which model to use.
     Model(ModelForm),
     /// Settings.

@@ -10,7 +10,7 @@ use egui::{Role, WidgetInfo};
 use super::action::{Action, Focus};
 use super::cx::{Cx, name_field};
 use super::search::{folded, matches};
-use super::state::OpenCase;
+use super::state::{AppState, OpenCase};
 use super::theme::SMALL;
 use crate::domain::{AMBITOS, Ambito, CaseStatus};
 
@@ -82,19 +82,20 @@ fn visible(ui: &Ui, cx: &Cx<'_>) -> Arc<Vec<usize>> {
     if let Some((_, visible)) = kept.filter(|(of, _)| *of == key) {
         return visible;
     }
-    let visible = Arc::new(search_cases(cx));
+    let visible = Arc::new(listed(cx.state));
     ui.data_mut(|data| data.insert_temp::<Kept>(slot, (key, visible.clone())));
     visible
 }
 
-fn search_cases(cx: &Cx<'_>) -> Vec<usize> {
-    let query = folded(&cx.state.search);
+/// Indexes of the cases that the list shows.
+pub(crate) fn listed(state: &AppState) -> Vec<usize> {
+    let query = folded(&state.search);
     let wanted = |open: &OpenCase| {
         matches(&open.case, &query)
-            && cx.state.filter_ambito.is_none_or(|ambito| open.case.ambito == Some(ambito))
-            && cx.state.filter_year.as_ref().is_none_or(|year| year_of(open) == *year)
+            && state.filter_ambito.is_none_or(|ambito| open.case.ambito == Some(ambito))
+            && state.filter_year.as_ref().is_none_or(|year| year_of(open) == *year)
     };
-    cx.state.cases.iter().enumerate().filter(|(_, open)| wanted(open)).map(|(index, _)| index).collect()
+    state.cases.iter().enumerate().filter(|(_, open)| wanted(open)).map(|(index, _)| index).collect()
 }
 
 /// The year of the facts; of the record where they have no date.

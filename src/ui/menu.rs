@@ -7,7 +7,6 @@ use super::cx::Cx;
 use super::modals;
 use super::shortcuts::Command;
 use crate::config::Settings;
-use crate::worker::protocol::SaveFormat;
 
 /// Draws the bar. In a small window it begins with the button that folds the list out.
 pub(crate) fn bar(ui: &mut Ui, cx: &mut Cx<'_>, wide: bool) {
@@ -54,8 +53,11 @@ fn case_menu(ui: &mut Ui, cx: &mut Cx<'_>) {
     for command in [Command::New, Command::Open, Command::Save, Command::SaveAs] {
         item(ui, cx, command, true);
     }
-    plain_item(ui, cx, "menu-export-markdown", true, Action::SaveAs(SaveFormat::Markdown));
-    plain_item(ui, cx, "menu-export-text", true, Action::SaveAs(SaveFormat::Text));
+    ui.separator();
+    plain_item(ui, cx, "menu-export", true, Action::Export);
+    plain_item(ui, cx, "menu-import", true, Action::Import(None));
+    let imported = cx.state.last_import.is_some();
+    plain_item(ui, cx, "menu-undo-import", imported, Action::UndoImport);
     ui.separator();
     item(ui, cx, Command::CloseCase, true);
     item(ui, cx, Command::Quit, true);

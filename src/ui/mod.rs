@@ -2,8 +2,9 @@
 
 pub mod action;
 mod case_form;
-mod case_list;
+pub(crate) mod case_list;
 mod cx;
+pub mod forms;
 mod menu;
 mod modals;
 mod outcome;

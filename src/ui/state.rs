@@ -55,6 +55,17 @@ pub struct AppState {
     pub default_folder: PathBuf,
     /// «Guardar y cerrar» is under way: what closes once these cases are saved.
     pub closing: Option<Closing>,
+    /// What the last import did, for taking it back.
+    pub last_import: Option<LastImport>,
+}
+
+/// What an import did to the cases of the window.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LastImport {
+    /// Cases that came, and their `modified_at` then: one that was changed since stays.
+    pub added: Vec<(CaseId, String)>,
+    /// Cases that were filled, as they were before, and their `modified_at` after.
+    pub merged: Vec<(Box<Case>, String)>,
 }
 
 /// What waits for saves to end.

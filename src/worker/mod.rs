@@ -3,6 +3,7 @@
 mod ahead;
 pub mod download;
 mod drafts;
+mod export;
 pub mod inference;
 pub mod load;
 pub mod protocol;

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::config::{DeviceSetting, ModelLocation, QuantizationChoice, Settings};
+use crate::documents::import::{Mapping, Plan, Source};
+use crate::documents::{Format, PrintOptions};
 use crate::domain::{Case, CaseId, ModelInfo, Suggestion};
 use crate::error::UserError;
 use crate::inference::{Cancel, CountTokens, Request, Section};
@@ -233,10 +235,42 @@ pub enum StorageCommand {
         /// Which folder.
         path: PathBuf,
     },
+    /// Write cases into a file that leaves the program.
+    Export(Box<ExportJob>),
+    /// Read a file of cases, or the file that was read with other columns, and say what importing it would do.
+    PlanImport {
+        /// Which file.
+        path: PathBuf,
+        /// Which sheet of a workbook; none = the first with something in it.
+        sheet: Option<String>,
+        /// What was read of it already, and what its columns are then taken for.
+        read: Option<(Arc<Source>, Mapping)>,
+        /// Cases that are there already, for finding duplicates.
+        known: Vec<Case>,
+    },
     /// Keep the settings.
     SaveSettings(Box<Settings>),
     /// End the thread, once everything before is written.
     Shutdown,
+}
+
+/// An export.
+#[derive(Clone, PartialEq)]
+pub struct ExportJob {
+    /// Which cases, as they are now.
+    pub cases: Vec<Case>,
+    /// Where to.
+    pub path: PathBuf,
+    /// In which form.
+    pub format: Format,
+    /// What of each case is printed.
+    pub print: PrintOptions,
+    /// Over the first page.
+    pub letterhead: String,
+    /// A picture over that.
+    pub letterhead_image: Option<PathBuf>,
+    /// Whether a file that is there may be replaced.
+    pub overwrite: bool,
 }
 
 /// What a storage command was about, for the error's title.
@@ -250,6 +284,10 @@ pub enum StorageOperation {
     Draft,
     /// Keeping the settings.
     Settings,
+    /// Writing a file that leaves the program.
+    Export,
+    /// Reading a file of cases.
+    Import,
 }
 
 /// From the storage thread.
@@ -295,6 +333,29 @@ pub enum StorageEvent {
     },
     /// The settings are on the disk.
     SettingsSaved,
+    /// An export is on the disk.
+    Exported {
+        /// Where.
+        path: PathBuf,
+        /// How many cases are in it.
+        cases: usize,
+        /// How many letters the font of a PDF lacks.
+        boxes: usize,
+    },
+    /// A file of that name is there already; nothing was exported.
+    ExportExists {
+        /// The name that is taken.
+        path: PathBuf,
+    },
+    /// A file of cases was read.
+    ImportPlanned {
+        /// Which file.
+        path: PathBuf,
+        /// What it holds.
+        source: Arc<Source>,
+        /// What importing it would do.
+        plan: Arc<Plan>,
+    },
     /// Drafts that were left behind.
     Drafts {
         /// Those that could be read, with the files that the cases belong to.

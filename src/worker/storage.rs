@@ -14,6 +14,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use super::drafts::Drafts;
+use super::export;
 use super::protocol::{SaveFormat, StorageCommand, StorageEvent, StorageOperation};
 use crate::config::Settings;
 use crate::documents;
@@ -145,6 +146,10 @@ impl Storage {
                 Ok(files) => StorageEvent::Folder { path, files },
                 Err(error) => failed(io_error(operation, &error, &path)),
             },
+            StorageCommand::Export(job) => export::export(&job, &self.i18n, &mut self.writer).unwrap_or_else(failed),
+            StorageCommand::PlanImport { path, sheet, read, known } => {
+                export::plan_import(path, sheet.as_deref(), read, &known).unwrap_or_else(failed)
+            }
             StorageCommand::SaveSettings(settings) => match self.save_settings(&settings) {
                 Ok(()) => StorageEvent::SettingsSaved,
                 Err(error) => failed(io_error(operation, &error, &self.paths.config_dir)),
@@ -196,6 +201,8 @@ fn subject(command: &StorageCommand) -> (StorageOperation, Option<CaseId>) {
         StorageCommand::DiscardDraft { id } => (StorageOperation::Draft, Some(id.clone())),
         StorageCommand::LoadDrafts => (StorageOperation::Draft, None),
         StorageCommand::Open { .. } | StorageCommand::ListFolder { .. } => (StorageOperation::Open, None),
+        StorageCommand::Export(_) => (StorageOperation::Export, None),
+        StorageCommand::PlanImport { .. } => (StorageOperation::Import, None),
         StorageCommand::SaveSettings(_) | StorageCommand::Shutdown => (StorageOperation::Settings, None),
     }
 }
@@ -242,7 +249,7 @@ fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// What the system says, as something that a person can act on. The messages choose their title by `$operation`.
-fn io_error(operation: StorageOperation, error: &io::Error, path: &Path) -> UserError {
+pub(super) fn io_error(operation: StorageOperation, error: &io::Error, path: &Path) -> UserError {
     let id = match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "error-storage-full",
         io::ErrorKind::ReadOnlyFilesystem => "error-storage-read-only",
@@ -258,6 +265,8 @@ fn io_error(operation: StorageOperation, error: &io::Error, path: &Path) -> User
         StorageOperation::Open => "open",
         StorageOperation::Draft => "draft",
         StorageOperation::Settings => "settings",
+        StorageOperation::Export => "export",
+        StorageOperation::Import => "import",
     };
     // The kind alone: some systems put the file's name, which a person chose, into the whole message.
     UserError::new(id).with("operation", operation).with("file", name_of(path)).technical(error.kind())

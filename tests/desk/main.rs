@@ -6,5 +6,6 @@ mod bench;
 mod cases;
 #[path = "../common/mod.rs"]
 mod common;
+mod documents;
 mod models;
 mod suggest;

@@ -135,6 +135,8 @@ error-storage-full =
         [draft] The draft could not be saved
         [settings] The settings could not be saved
         [open] Could not open
+        [export] The export could not be written
+        [import] The file could not be read
        *[save] Could not save
     }
     .what = The disk is full. The text is still in the window.
@@ -144,6 +146,8 @@ error-storage-read-only =
         [draft] The draft could not be saved
         [settings] The settings could not be saved
         [open] Could not open
+        [export] The export could not be written
+        [import] The file could not be read
        *[save] Could not save
     }
     .what = The disk is read-only. The text is still in the window.
@@ -153,6 +157,8 @@ error-storage-denied =
         [draft] The draft could not be saved
         [settings] The settings could not be saved
         [open] The folder could not be opened
+        [export] The export could not be written
+        [import] The file could not be read
        *[save] Could not save
     }
     .what = There is no permission to use that folder or file ({ $file }). The text is still in the window.
@@ -162,6 +168,8 @@ error-storage-no-folder =
         [draft] The draft could not be saved
         [settings] The settings could not be saved
         [open] The folder could not be opened
+        [export] The export could not be written
+        [import] The file could not be read
        *[save] Could not save
     }
     .what = The folder is not there ({ $file }). The text is still in the window.
@@ -171,6 +179,8 @@ error-storage-is-folder =
         [draft] The draft could not be saved
         [settings] The settings could not be saved
         [open] Could not open
+        [export] The export could not be written
+        [import] The file could not be read
        *[save] Could not save
     }
     .what = { $file } is a folder. The text is still in the window.
@@ -180,6 +190,8 @@ error-storage-bad-name =
         [draft] The draft could not be saved
         [settings] The settings could not be saved
         [open] Could not open
+        [export] The export could not be written
+        [import] The file could not be read
        *[save] Could not save
     }
     .what = The system does not take that file name. The text is still in the window.
@@ -189,6 +201,8 @@ error-storage-too-large =
         [draft] The draft could not be saved
         [settings] The settings could not be saved
         [open] Could not open
+        [export] The export could not be written
+        [import] The file could not be read
        *[save] Could not save
     }
     .what = The file is larger than the disk takes. The text is still in the window.
@@ -198,6 +212,8 @@ error-storage-other =
         [draft] The draft could not be saved
         [settings] The settings could not be saved
         [open] The folder could not be opened
+        [export] The export could not be written
+        [import] The file could not be read
        *[save] Could not save
     }
     .what = The system did not allow it ({ $file }). The text is still in the window.

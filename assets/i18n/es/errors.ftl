@@ -135,6 +135,8 @@ error-storage-full =
         [draft] No se ha podido guardar el borrador
         [settings] No se han podido guardar los ajustes
         [open] No se ha podido abrir
+        [export] No se ha podido exportar
+        [import] No se ha podido leer
        *[save] No se ha podido guardar
     }
     .what = El disco está lleno. El texto sigue en la ventana.
@@ -144,6 +146,8 @@ error-storage-read-only =
         [draft] No se ha podido guardar el borrador
         [settings] No se han podido guardar los ajustes
         [open] No se ha podido abrir
+        [export] No se ha podido exportar
+        [import] No se ha podido leer
        *[save] No se ha podido guardar
     }
     .what = El disco es de solo lectura. El texto sigue en la ventana.
@@ -153,6 +157,8 @@ error-storage-denied =
         [draft] No se ha podido guardar el borrador
         [settings] No se han podido guardar los ajustes
         [open] No se ha podido abrir la carpeta
+        [export] No se ha podido exportar
+        [import] No se ha podido leer
        *[save] No se ha podido guardar
     }
     .what = Falta el permiso para usar esa carpeta o ese archivo ({ $file }). El texto sigue en la ventana.
@@ -162,6 +168,8 @@ error-storage-no-folder =
         [draft] No se ha podido guardar el borrador
         [settings] No se han podido guardar los ajustes
         [open] No se ha podido abrir la carpeta
+        [export] No se ha podido exportar
+        [import] No se ha podido leer
        *[save] No se ha podido guardar
     }
     .what = La carpeta no está ahí ({ $file }). El texto sigue en la ventana.
@@ -171,6 +179,8 @@ error-storage-is-folder =
         [draft] No se ha podido guardar el borrador
         [settings] No se han podido guardar los ajustes
         [open] No se ha podido abrir
+        [export] No se ha podido exportar
+        [import] No se ha podido leer
        *[save] No se ha podido guardar
     }
     .what = { $file } es una carpeta. El texto sigue en la ventana.
@@ -180,6 +190,8 @@ error-storage-bad-name =
         [draft] No se ha podido guardar el borrador
         [settings] No se han podido guardar los ajustes
         [open] No se ha podido abrir
+        [export] No se ha podido exportar
+        [import] No se ha podido leer
        *[save] No se ha podido guardar
     }
     .what = El sistema no admite ese nombre de archivo. El texto sigue en la ventana.
@@ -189,6 +201,8 @@ error-storage-too-large =
         [draft] No se ha podido guardar el borrador
         [settings] No se han podido guardar los ajustes
         [open] No se ha podido abrir
+        [export] No se ha podido exportar
+        [import] No se ha podido leer
        *[save] No se ha podido guardar
     }
     .what = El archivo es más grande de lo que el disco admite. El texto sigue en la ventana.
@@ -198,6 +212,8 @@ error-storage-other =
         [draft] No se ha podido guardar el borrador
         [settings] No se han podido guardar los ajustes
         [open] No se ha podido abrir la carpeta
+        [export] No se ha podido exportar
+        [import] No se ha podido leer
        *[save] No se ha podido guardar
     }
     .what = El sistema no lo ha permitido ({ $file }). El texto sigue en la ventana.

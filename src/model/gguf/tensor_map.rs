@@ -1,9 +1,9 @@
 //! A converted file as the builder of a model sees it: tensors under transformers' names, packed ones as they are.
 
-use std::cell::RefCell;
+use std::cell::{RefCell, RefMut};
 use std::sync::Arc;
 
-use candle_core::quantized::{QStorage, QTensor};
+use candle_core::quantized::GgmlDType;
 use candle_core::{Device, Tensor};
 
 use super::format::TensorType;
@@ -130,11 +130,10 @@ impl Tensors for GgufTensors {
         self.at("lm_head.weight").is_some()
     }
 
-    fn packed(&self, name: &str, device: &Device) -> Result<QTensor, ModelError> {
+    fn blocks(&self, name: &str) -> Result<(GgmlDType, RefMut<'_, Vec<u8>>), ModelError> {
         let at = self.at(name).ok_or_else(|| ModelError::MissingTensor(name.to_owned()))?;
         let mut bytes = self.bytes.borrow_mut();
         let kind = self.read(at, &mut bytes)?;
-        let storage = QStorage::from_data(bytes.as_slice().into(), device, kind.format())?;
-        Ok(QTensor::new(storage, self.file.header().tensors[at].shape.as_slice())?)
+        Ok((kind.format(), bytes))
     }
 }

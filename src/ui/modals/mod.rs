@@ -1,7 +1,9 @@
 //! Windows inside the window. Esc closes them; the case behind stays as it is.
 
 mod ask;
+mod export;
 mod files;
+mod import;
 mod model;
 mod settings;
 mod sheets;
@@ -68,6 +70,7 @@ fn keyboard(ctx: &Context, modal: Option<&Modal>) -> bool {
 
 fn width_of(modal: &Modal) -> f32 {
     match modal {
+        Modal::Export(_) | Modal::Import(_) => 1000.0,
         Modal::Model(_) | Modal::About | Modal::Open { .. } => 640.0,
         _ => 520.0,
     }
@@ -77,6 +80,8 @@ fn content(ui: &mut Ui, cx: &mut Cx<'_>, modal: &mut Modal) {
     match modal {
         Modal::Save { folder, name, format, exists } => files::save(ui, cx, folder, name, format, exists),
         Modal::Open { folder, files, chosen } => files::open(ui, cx, folder, files, chosen),
+        Modal::Export(form) => export::show(ui, cx, form),
+        Modal::Import(form) => import::show(ui, cx, form),
         Modal::Model(form) => model::show(ui, cx, form),
         Modal::Settings => settings::show(ui, cx),
         Modal::Keys => sheets::keys(ui, cx),

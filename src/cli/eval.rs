@@ -1,0 +1,84 @@
+//! `pag-bert eval`.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use super::args::ModelArgs;
+use super::{Failure, predict};
+use crate::error::UserError;
+use crate::i18n::I18n;
+use crate::inference::{Cancel, Engine};
+use crate::training::eval::{Losses, TextError, TextLoss, read_texts};
+
+/// `pag-bert eval`
+#[derive(Debug, Args)]
+pub struct EvalArgs {
+    /// `{"text": …}` lines.
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub texts: PathBuf,
+    /// A JSON line for each text.
+    #[arg(long)]
+    pub per_text: bool,
+    /// Which model.
+    #[command(flatten)]
+    pub model: ModelArgs,
+    /// One JSON object instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Everything about the file is found out before a model is loaded.
+pub(super) fn eval(args: &EvalArgs, i18n: &I18n, cancel: &Cancel) -> Result<(), Failure> {
+    let file = args.texts.display().to_string();
+    let unreadable =
+        |error: io::Error| UserError::new("error-dataset-unreadable").with("file", &file).technical(error.kind());
+    let text = std::fs::read_to_string(&args.texts).map_err(unreadable)?;
+    let texts = read_texts(&text).map_err(|error| match error {
+        TextError::Line(line) => UserError::new("error-eval-line").with("file", &file).with("line", line),
+        TextError::None => UserError::new("error-eval-none").with("file", &file),
+    })?;
+    let mut engine = predict::load(&args.model, None, i18n, cancel)?;
+    let window = engine.info().n_positions;
+    let mut out = io::stdout().lock();
+    let (mut measured, mut cut) = (Vec::with_capacity(texts.len()), 0usize);
+    for text in &texts {
+        let (tokens, losses) = engine.token_losses(&text.0, cancel).map_err(UserError::from)?;
+        if cancel.is_cancelled() {
+            return Err(Failure::Interrupted);
+        }
+        cut += usize::from(tokens > window);
+        let loss = TextLoss::of(&losses, tokens.min(window));
+        if args.per_text {
+            writeln!(out, "{}", serde_json::to_string(&loss).map_err(io::Error::from)?)?;
+        }
+        measured.push(loss);
+    }
+    let all = Losses::of(&measured).ok_or_else(|| UserError::new("error-eval-none").with("file", &file))?;
+    if args.per_text {
+        if cut > 0 {
+            writeln!(io::stderr(), "{}", i18n.tr_args("eval-cut", &[("count", i18n.number(cut as u64).into())]))?;
+        }
+    } else if args.json {
+        let info = engine.info();
+        let told = json!({ "losses": all, "cut": cut, "model": info.name, "adapter": info.adapter, "quantization": info.quantization });
+        writeln!(out, "{told}")?;
+    } else {
+        let number = |value: usize| i18n.number(value as u64);
+        let words = [("texts", number(all.texts).into()), ("tokens", number(all.predicted_tokens).into())];
+        writeln!(out, "{}", i18n.tr_args("eval-texts", &words))?;
+        let words = [
+            ("token", format!("{:.4}", all.loss_by_token).into()),
+            ("token-ppl", format!("{:.2}", all.perplexity_by_token).into()),
+            ("sample", format!("{:.4}", all.loss_by_sample).into()),
+            ("sample-ppl", format!("{:.2}", all.perplexity_by_sample).into()),
+        ];
+        writeln!(out, "{}", i18n.tr_args("eval-loss", &words))?;
+        if cut > 0 {
+            writeln!(out, "{}", i18n.tr_args("eval-cut", &[("count", number(cut).into())]))?;
+        }
+    }
+    Ok(out.flush()?)
+}

@@ -1,0 +1,394 @@
+//! `pag-bert vault`: makes, verifies and backs up a vault.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+use super::Failure;
+use super::secret::{SecretArgs, first_line, new_passphrase};
+use crate::error::UserError;
+use crate::files::name_of;
+use crate::i18n::I18n;
+use crate::vault::{
+    self, Access, BackupSecret, Finding, Head, Kdf, Notice, OpenOptions, Passphrase, Secret, Vault, VaultError,
+};
+
+/// `pag-bert vault`
+#[derive(Debug, Args)]
+pub struct VaultArgs {
+    /// What is done.
+    #[command(subcommand)]
+    pub command: VaultCommand,
+}
+
+/// What is done with a vault.
+#[derive(Debug, Subcommand)]
+pub enum VaultCommand {
+    /// Makes an empty one.
+    Create(Create),
+    /// Says what is in it.
+    Info(Look),
+    /// Reads every page, the audit log and all backups.
+    Verify(Look),
+    /// Makes a backup.
+    Backup(Backup),
+    /// Makes a vault from a backup.
+    Restore(Restore),
+    /// Sets another passphrase.
+    ChangePassphrase(ChangePassphrase),
+}
+
+/// `pag-bert vault create`
+#[derive(Debug, Args)]
+pub struct Create {
+    /// Its folder.
+    #[arg(long, value_name = "DIR")]
+    pub vault: PathBuf,
+    /// Its first line is the passphrase.
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `pag-bert vault info`, `pag-bert vault verify`
+#[derive(Debug, Args)]
+pub struct Look {
+    /// Its folder.
+    #[arg(long, value_name = "DIR")]
+    pub vault: PathBuf,
+    /// What opens it.
+    #[command(flatten)]
+    pub secret: SecretArgs,
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `pag-bert vault backup`
+#[derive(Debug, Args)]
+pub struct Backup {
+    /// Its folder.
+    #[arg(long, value_name = "DIR")]
+    pub vault: PathBuf,
+    /// Where the backup goes.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// What opens it.
+    #[command(flatten)]
+    pub secret: SecretArgs,
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `pag-bert vault restore`
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// The backup.
+    #[arg(value_name = "FILE")]
+    pub backup: PathBuf,
+    /// The new vault's folder.
+    #[arg(long, value_name = "DIR")]
+    pub vault: PathBuf,
+    /// What opens it.
+    #[command(flatten)]
+    pub secret: SecretArgs,
+    /// An age identity instead.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["passphrase_file", "recovery_file"])]
+    pub identity_file: Option<PathBuf>,
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `pag-bert vault change-passphrase`
+#[derive(Debug, Args)]
+pub struct ChangePassphrase {
+    /// Its folder.
+    #[arg(long, value_name = "DIR")]
+    pub vault: PathBuf,
+    /// What opens it.
+    #[command(flatten)]
+    pub secret: SecretArgs,
+    /// Its first line is the new passphrase.
+    #[arg(long, value_name = "FILE")]
+    pub new_passphrase_file: Option<PathBuf>,
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub json: bool,
+}
+
+pub(super) fn vault(args: &VaultArgs, i18n: &I18n) -> Result<(), Failure> {
+    match &args.command {
+        VaultCommand::Create(args) => create(args, i18n),
+        VaultCommand::Info(args) => info(args, i18n),
+        VaultCommand::Verify(args) => verify(args, i18n),
+        VaultCommand::Backup(args) => backup(args, i18n),
+        VaultCommand::Restore(args) => restore(args, i18n),
+        VaultCommand::ChangePassphrase(args) => change_passphrase(args, i18n),
+    }
+}
+
+fn create(args: &Create, i18n: &I18n) -> Result<(), Failure> {
+    let passphrase = new_passphrase(args.passphrase_file.as_deref(), i18n)?;
+    let kdf = Kdf::tuned().map_err(UserError::from)?;
+    let made = Vault::create(&args.vault, &passphrase, kdf).map_err(UserError::from)?;
+    let key = made.recovery.printed();
+    made.vault.close().map_err(UserError::from)?;
+    if args.json {
+        return print(&json!({ "vault": args.vault, "recovery_key": key.as_str() }));
+    }
+    let vault = args.vault.display().to_string();
+    let key = i18n.tr_args("cli-vault-recovery", &[("key", key.as_str().into())]);
+    say(&[i18n.tr_args("cli-vault-created", &[("vault", vault.into())]), key])
+}
+
+/// Opens it to look at it, and tells on standard error what whoever opens it has to hear.
+fn look(vault: &Path, secret: &SecretArgs, i18n: &I18n) -> Result<Vault, Failure> {
+    open(vault, secret, OpenOptions { read_only: true, ..OpenOptions::default() }, i18n)
+}
+
+pub(super) fn open(vault: &Path, secret: &SecretArgs, options: OpenOptions, i18n: &I18n) -> Result<Vault, Failure> {
+    let vault = secret.open(vault, options, i18n)?;
+    tell(&vault, i18n);
+    if vault.access() != &Access::Write && !options.read_only {
+        writeln!(io::stderr(), "{}", i18n.tr("cli-vault-read-only")).ok();
+    }
+    Ok(vault)
+}
+
+/// What whoever opens it has to hear, on standard error.
+fn tell(vault: &Vault, i18n: &I18n) {
+    let mut err = io::stderr().lock();
+    for notice in vault.notices() {
+        let words = match notice {
+            Notice::KeysRepaired => i18n.tr("cli-vault-repaired"),
+            Notice::EndLost { found, expected, .. } => {
+                i18n.tr_args("cli-vault-end-lost", &[("found", (*found).into()), ("expected", (*expected).into())])
+            }
+            Notice::Migrated { from, backup } => {
+                let file = backup.display().to_string();
+                i18n.tr_args("cli-vault-migrated", &[("from", (*from).into()), ("file", file.into())])
+            }
+            Notice::FailedAttempts(count) => i18n.tr_args("cli-vault-failed", &[("count", (*count).into())]),
+        };
+        writeln!(err, "{words}").ok();
+    }
+}
+
+fn info(args: &Look, i18n: &I18n) -> Result<(), Failure> {
+    let vault = look(&args.vault, &args.secret, i18n)?;
+    let facts = facts(&vault).map_err(UserError::from)?;
+    if args.json {
+        return print(&facts);
+    }
+    let number = |name: &str| i18n.number(facts[name].as_u64().unwrap_or(0)).into();
+    let text = |name: &str| facts[name].as_str().map_or_else(|| i18n.tr("cli-vault-never"), str::to_owned).into();
+    let values = [
+        ("vault", text("vault")),
+        ("cases", number("cases")),
+        ("bin", number("bin")),
+        ("drafts", number("drafts")),
+        ("bytes", i18n.bytes(facts["bytes"].as_u64().unwrap_or(0)).into()),
+        ("version", number("version")),
+        ("memory", i18n.bytes(facts["kdf"]["memory_kib"].as_u64().unwrap_or(0) << 10).into()),
+        ("passes", facts["kdf"]["passes"].as_u64().unwrap_or(0).into()),
+        ("lines", number("audit_lines")),
+        ("backups", number("backups")),
+        ("folder", text("backup_folder")),
+        ("last", text("last_backup")),
+    ];
+    say(&[i18n.tr_args("cli-vault-info", &values)])
+}
+
+fn facts(vault: &Vault) -> Result<Value, VaultError> {
+    let folder = vault.settings()?.backup_folder(vault.folder());
+    let backups = vault::backups(&folder, Some(&vault.name()));
+    let kdf = vault.kdf();
+    Ok(json!({
+        "vault": vault.folder(),
+        "version": vault.version()?,
+        "cases": vault.count(false)?,
+        "bin": vault.count(true)?,
+        "drafts": vault.drafts()?.len(),
+        "bytes": vault.bytes(),
+        "digest": vault.digest()?,
+        "kdf": { "name": "argon2id", "memory_kib": kdf.memory_kib, "passes": kdf.passes },
+        "audit_lines": vault.audit_head()?.count,
+        "backup_folder": folder,
+        "backups": backups.len(),
+        "last_backup": backups.last().map(|backup| name_of(&backup.path)),
+    }))
+}
+
+/// What can be said of a vault that can't be opened: that, and which backup is good.
+fn unopened(args: &Look, secret: &Secret, error: VaultError, i18n: &I18n) -> Failure {
+    let newest = vault::newest_good_backup(&args.vault, secret).map(|file| name_of(&file));
+    let said = if args.json {
+        print(&json!({ "good": false, "pages": error.to_string(), "newest_good_backup": newest }))
+    } else {
+        newest.map_or(Ok(()), |file| say(&[i18n.tr_args("cli-vault-offer", &[("file", file.into())])]))
+    };
+    said.err().unwrap_or_else(|| UserError::from(error).into())
+}
+
+fn verify(args: &Look, i18n: &I18n) -> Result<(), Failure> {
+    if !vault::is_vault(&args.vault) {
+        return Err(UserError::from(VaultError::NotAVault).into());
+    }
+    let secret = args.secret.secret(i18n)?;
+    let options = OpenOptions { read_only: true, ..OpenOptions::default() };
+    let vault = match Vault::open(&args.vault, &secret, options) {
+        Ok(vault) => vault,
+        Err(error @ (VaultError::Damaged { .. } | VaultError::OtherKeys | VaultError::AbsurdKdf)) => {
+            return Err(unopened(args, &secret, error, i18n));
+        }
+        Err(error) => return Err(UserError::from(error).into()),
+    };
+    tell(&vault, i18n);
+    // A damaged page may be one of those that the rest needs.
+    let lost = |error| unopened(args, &secret, error, i18n);
+    let mut lines = Vec::new();
+    let pages = vault.verify_pages().map_err(|error| error.to_string()).err();
+    lines.push(i18n.tr_args("cli-vault-verify-pages", &[("state", state(pages.is_none()).into())]));
+    let (mut heads, mut backups, mut newest) = (Vec::<Head>::new(), Vec::new(), None);
+    let folder = vault.settings().map_err(lost)?.backup_folder(vault.folder());
+    for found in vault::backups(&folder, Some(&vault.name())) {
+        let (state, cases) = match vault.verify_backup(&found.path) {
+            Ok(manifest) => {
+                heads.push(manifest.audit.clone());
+                newest = Some(name_of(&found.path));
+                ("ok", manifest.cases)
+            }
+            Err(VaultError::NoKeyForBackup) => ("other-keys", 0),
+            Err(_) => ("damaged", 0),
+        };
+        let file = name_of(&found.path);
+        backups.push(json!({ "file": file, "state": state, "cases": cases }));
+        let values = [("file", file.into()), ("state", state.into()), ("cases", i18n.number(cases).into())];
+        lines.push(i18n.tr_args("cli-vault-verify-backup", &values));
+    }
+    let head = vault.audit_head().map_err(lost)?;
+    let findings = vault.verify_audit(&heads).map_err(lost)?;
+    let values =
+        [("lines", i18n.number(head.count.unsigned_abs()).into()), ("state", state(findings.is_empty()).into())];
+    lines.insert(1, i18n.tr_args("cli-vault-verify-audit", &values));
+    lines.extend(findings.iter().map(|finding| in_words(finding, i18n)));
+    let good = pages.is_none() && findings.is_empty() && backups.iter().all(|backup| backup["state"] != "damaged");
+    if !good && let Some(file) = &newest {
+        lines.push(i18n.tr_args("cli-vault-offer", &[("file", file.as_str().into())]));
+    }
+    if args.json {
+        print(&json!({
+            "good": good,
+            "pages": pages.unwrap_or_else(|| "ok".to_owned()),
+            "audit": { "lines": head.count, "hash": head.hash, "findings": findings.iter().map(as_json).collect::<Vec<_>>() },
+            "backups": backups,
+            "newest_good_backup": newest,
+        }))?;
+    } else {
+        say(&lines)?;
+    }
+    if good { Ok(()) } else { Err(UserError::new("error-cli-vault-findings").into()) }
+}
+
+fn state(good: bool) -> &'static str {
+    if good { "ok" } else { "damaged" }
+}
+
+fn in_words(finding: &Finding, i18n: &I18n) -> String {
+    let range = |id, from: i64, to: i64| i18n.tr_args(id, &[("from", from.into()), ("to", to.into())]);
+    match finding {
+        Finding::Edited { seq, at, kind } => {
+            let at = crate::clock::for_people(at);
+            let values = [("seq", (*seq).into()), ("at", at.into()), ("kind", kind.as_str().into())];
+            i18n.tr_args("cli-vault-found-edited", &values)
+        }
+        Finding::Removed { from, to } => range("cli-vault-found-removed", *from, *to),
+        Finding::CutOff { from, to } => range("cli-vault-found-cut", *from, *to),
+        Finding::Added { from, to } => range("cli-vault-found-added", *from, *to),
+        Finding::Rewritten { seq } => i18n.tr_args("cli-vault-found-rewritten", &[("seq", (*seq).into())]),
+        Finding::NoHead => i18n.tr("cli-vault-found-no-head"),
+    }
+}
+
+fn as_json(finding: &Finding) -> Value {
+    match finding {
+        Finding::Edited { seq, at, kind } => json!({ "found": "edited", "line": seq, "at": at, "kind": kind }),
+        Finding::Removed { from, to } => json!({ "found": "removed", "from": from, "to": to }),
+        Finding::CutOff { from, to } => json!({ "found": "cut_off", "from": from, "to": to }),
+        Finding::Added { from, to } => json!({ "found": "added", "from": from, "to": to }),
+        Finding::Rewritten { seq } => json!({ "found": "rewritten", "line": seq }),
+        Finding::NoHead => json!({ "found": "no_head" }),
+    }
+}
+
+fn backup(args: &Backup, i18n: &I18n) -> Result<(), Failure> {
+    let mut vault = open(&args.vault, &args.secret, OpenOptions::default(), i18n)?;
+    let made = match &args.out {
+        Some(folder) => vault.back_up(folder),
+        None => vault.back_up_and_rotate(),
+    };
+    let made = made.map_err(UserError::from)?;
+    vault.close().map_err(UserError::from)?;
+    if args.json {
+        return print(&json!({ "backup": made }));
+    }
+    say(&[i18n.tr_args("cli-vault-backed-up", &[("file", made.display().to_string().into())])])
+}
+
+fn restore(args: &Restore, i18n: &I18n) -> Result<(), Failure> {
+    let secret = match &args.identity_file {
+        Some(file) => BackupSecret::Age(SecretString::from(first_line(file)?.as_str())),
+        None => BackupSecret::Vault(args.secret.secret(i18n)?),
+    };
+    let manifest = vault::restore(&args.backup, &secret, &args.vault).map_err(UserError::from)?;
+    if args.json {
+        return print(&json!({
+            "vault": args.vault,
+            "cases": manifest.cases,
+            "made_at": manifest.made_at,
+            "digest": manifest.digest,
+        }));
+    }
+    let values = [("vault", args.vault.display().to_string().into()), ("cases", i18n.number(manifest.cases).into())];
+    say(&[i18n.tr_args("cli-vault-restored", &values)])
+}
+
+fn change_passphrase(args: &ChangePassphrase, i18n: &I18n) -> Result<(), Failure> {
+    let mut vault = open(&args.vault, &args.secret, OpenOptions::default(), i18n)?;
+    if vault.access() != &Access::Write {
+        return Err(UserError::from(VaultError::ReadOnly).into());
+    }
+    // The variable names the old one's file.
+    let passphrase = match &args.new_passphrase_file {
+        Some(file) => Passphrase::for_new_vault(&first_line(file)?).map_err(UserError::from)?,
+        None => new_passphrase(None, i18n)?,
+    };
+    let kdf = Kdf::tuned().map_err(UserError::from)?;
+    vault.change_passphrase(&passphrase, kdf).map_err(UserError::from)?;
+    vault.close().map_err(UserError::from)?;
+    // It opens, or it is better known now.
+    drop(Vault::open(&args.vault, &Secret::Passphrase(passphrase), OpenOptions::default()).map_err(UserError::from)?);
+    if args.json {
+        return print(&json!({ "vault": args.vault }));
+    }
+    say(&[i18n.tr("cli-vault-passphrase-changed")])
+}
+
+fn print(value: &Value) -> Result<(), Failure> {
+    say(&[value.to_string()])
+}
+
+fn say(lines: &[String]) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    for line in lines {
+        writeln!(out, "{line}")?;
+    }
+    Ok(out.flush()?)
+}

@@ -1,0 +1,317 @@
+//! The kernels for AVX-512 with VNNI: a line of 64 bytes is one operand of `vpdpbusd`, each of whose 16 sums is a row of
+//! the tile.
+
+#[allow(clippy::wildcard_imports)]
+use std::arch::x86_64::*;
+
+use super::tile::{Place, Rows, Sums, q4, q6, q8};
+
+/// How far ahead of the reading the next lines are asked for: a matrix is read once, from one end to the other.
+const AHEAD: usize = 4608;
+
+/// Four activations of one row, for all 16 weights rows.
+#[inline(always)]
+unsafe fn four(q: *const i8) -> __m512i {
+    // SAFETY: the caller's promise; the read may be unaligned.
+    unsafe { _mm512_set1_epi32(q.cast::<i32>().read_unaligned()) }
+}
+
+#[inline(always)]
+unsafe fn pair(sums: *const i32) -> __m512i {
+    // SAFETY: the caller's promise.
+    unsafe { _mm512_set1_epi32(*sums) }
+}
+
+#[inline(always)]
+unsafe fn halves(at: *const u8) -> __m512 {
+    // SAFETY: the caller's promise.
+    unsafe { _mm512_cvtph_ps(_mm256_loadu_si256(at.cast())) }
+}
+
+#[inline(always)]
+unsafe fn line(at: *const u8) -> __m512i {
+    // SAFETY: the caller's promise.
+    unsafe { _mm512_loadu_si512(at.cast()) }
+}
+
+/// Asks for what will be read soon; only while one row is computed, since more rows keep the processor busy longer than
+/// the memory.
+#[inline(always)]
+unsafe fn ahead<const T: usize, const LINES: usize>(at: *const u8) {
+    if T == 1 {
+        for line in 0..LINES {
+            // SAFETY: a prefetch may point anywhere.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(at.wrapping_add(AHEAD + 64 * line).cast()) };
+        }
+    }
+}
+
+/// The whole-number sums of `T` rows.
+type Whole<const T: usize> = [__m512i; T];
+
+#[inline(always)]
+unsafe fn nothing<const T: usize>() -> Whole<T> {
+    // SAFETY: the callers run on AVX-512.
+    [unsafe { _mm512_setzero_si512() }; T]
+}
+
+/// `total += dot · scale`, the scales being those of the tile's rows.
+#[inline(always)]
+unsafe fn scaled<const T: usize>(total: &mut Whole<T>, dot: &Whole<T>, scale: __m512i) {
+    for t in 0..T {
+        // SAFETY: the callers run on AVX-512.
+        total[t] = unsafe { _mm512_add_epi32(total[t], _mm512_mullo_epi32(dot[t], scale)) };
+    }
+}
+
+/// Adds the products of four columns.
+#[inline(always)]
+unsafe fn dots<const T: usize>(dot: &mut Whole<T>, weights: __m512i, q: *const i8, row: usize) {
+    for t in 0..T {
+        // SAFETY: as in the callers.
+        dot[t] = unsafe { _mm512_dpbusd_epi32(dot[t], weights, four(q.add(t * row))) };
+    }
+}
+
+#[inline(always)]
+unsafe fn store<const T: usize>(acc: &[__m512; T], out: &mut Sums) {
+    for t in 0..T {
+        // SAFETY: 16 floats.
+        unsafe { _mm512_storeu_ps(out[t].as_mut_ptr(), acc[t]) };
+    }
+}
+
+/// One block of 32 columns in the low or high halves of the bytes.
+#[inline(always)]
+unsafe fn q4_block<const T: usize, const HIGH: bool>(data: *const u8, q: *const i8) -> Whole<T> {
+    // SAFETY: as in `q4_tile`.
+    unsafe {
+        let mut dot = nothing();
+        for k in 0..8 {
+            let bytes = line(data.add(64 * k));
+            let bytes = if HIGH { _mm512_srli_epi16::<4>(bytes) } else { bytes };
+            dots(&mut dot, _mm512_and_si512(bytes, _mm512_set1_epi8(15)), q.add(4 * k), 256);
+        }
+        dot
+    }
+}
+
+/// Both blocks at once, so that each line is loaded once: where the registers hold the sums of both.
+#[inline(always)]
+unsafe fn q4_both<const T: usize>(data: *const u8, q: *const i8) -> [Whole<T>; 2] {
+    // SAFETY: as in `q4_tile`.
+    unsafe {
+        let (mut low, mut high) = (nothing(), nothing());
+        for k in 0..8 {
+            let bytes = line(data.add(64 * k));
+            let mask = _mm512_set1_epi8(15);
+            dots(&mut low, _mm512_and_si512(bytes, mask), q.add(4 * k), 256);
+            dots(&mut high, _mm512_and_si512(_mm512_srli_epi16::<4>(bytes), mask), q.add(32 + 4 * k), 256);
+        }
+        [low, high]
+    }
+}
+
+/// Activation rows up to which the sums of several blocks fit into the registers.
+const FEW: usize = 4;
+
+/// # Safety
+/// As [`super::tile::Kernel`].
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,f16c,fma,avx2")]
+pub(super) unsafe fn q4_tile<const T: usize>(place: Place, rows: Rows, out: &mut Sums) {
+    // SAFETY: all reads are inside the tile's units and the rows' units, which the caller vouches for.
+    unsafe {
+        let mut acc = [_mm512_setzero_ps(); T];
+        for at in 0..place.units {
+            let unit = place.tile.add(at * q4::BYTES);
+            let q = rows.q.add(at * rows.stride * 256);
+            let mut total = nothing::<T>();
+            for two in 0..4 {
+                let (data, q) = (unit.add(q4::DATA + two * 512), q.add(two * 64));
+                ahead::<T, 10>(unit.add(two * 576));
+                let scale = |odd: usize| _mm512_cvtepu8_epi32(_mm_loadu_si128(unit.add((2 * two + odd) * 16).cast()));
+                if T <= FEW {
+                    let [low, high] = q4_both::<T>(data, q);
+                    scaled(&mut total, &low, scale(0));
+                    scaled(&mut total, &high, scale(1));
+                } else {
+                    scaled(&mut total, &q4_block::<T, false>(data, q), scale(0));
+                    scaled(&mut total, &q4_block::<T, true>(data, q.add(32)), scale(1));
+                }
+            }
+            let sums = rows.sums.add(at * rows.stride * 12);
+            let scales = rows.scales.add(at * rows.stride);
+            let mut least = nothing::<T>();
+            for two in 0..4 {
+                let mins = _mm512_cvtepu8_epi16(_mm256_loadu_si256(unit.add(q4::MINS + 32 * two).cast()));
+                for t in 0..T {
+                    least[t] = _mm512_dpwssd_epi32(least[t], mins, pair(sums.add(t * 12 + two)));
+                }
+            }
+            let (d, dmin) = (halves(unit.add(q4::D)), halves(unit.add(q4::DMIN)));
+            for t in 0..T {
+                let scale = _mm512_set1_ps(*scales.add(t));
+                let sum = _mm512_fmadd_ps(_mm512_cvtepi32_ps(total[t]), _mm512_mul_ps(d, scale), acc[t]);
+                acc[t] = _mm512_fnmadd_ps(_mm512_cvtepi32_ps(least[t]), _mm512_mul_ps(dmin, scale), sum);
+            }
+        }
+        store(&acc, out);
+    }
+}
+
+/// Four columns of the 6-bit type: the lines of low and high bits, moved to where the quarter's bits lie.
+#[inline(always)]
+unsafe fn q6_weights<const QUARTER: usize>(low: __m512i, high: __m512i) -> __m512i {
+    // SAFETY: the callers run on AVX-512.
+    unsafe {
+        let low = if QUARTER < 2 { low } else { _mm512_srli_epi16::<4>(low) };
+        let high = match QUARTER {
+            0 => _mm512_slli_epi16::<4>(high),
+            1 => _mm512_slli_epi16::<2>(high),
+            2 => high,
+            _ => _mm512_srli_epi16::<2>(high),
+        };
+        let high = _mm512_and_si512(high, _mm512_set1_epi8(0x30));
+        // (low and 15) or high
+        _mm512_ternarylogic_epi32::<0b1111_1000>(high, low, _mm512_set1_epi8(15))
+    }
+}
+
+/// The scales of blocks `2 · QUARTER + odd` of a half.
+#[inline(always)]
+unsafe fn q6_scale(scales: *const u8, quarter: usize, odd: usize) -> __m512i {
+    // SAFETY: as in `q6_tile`.
+    unsafe {
+        let both = _mm512_cvtepi16_epi32(_mm256_loadu_si256(scales.add(quarter * 32).cast()));
+        if odd == 0 { _mm512_srai_epi32::<24>(_mm512_slli_epi32::<24>(both)) } else { _mm512_srai_epi32::<8>(both) }
+    }
+}
+
+/// 32 columns of the 6-bit type, whose bits lie as `QUARTER` says, in two blocks of 16.
+#[inline(always)]
+unsafe fn q6_quarter<const T: usize, const QUARTER: usize>(
+    total: &mut Whole<T>,
+    data: *const u8,
+    q: *const i8,
+    scales: *const u8,
+) {
+    // SAFETY: as in `q6_tile`.
+    unsafe {
+        for odd in 0..2 {
+            let mut dot = nothing::<T>();
+            for k in 4 * odd..4 * odd + 4 {
+                let low = line(data.add((3 * k + QUARTER % 2) * 64));
+                let weights = q6_weights::<QUARTER>(low, line(data.add((3 * k + 2) * 64)));
+                dots(&mut dot, weights, q.add(QUARTER * 32 + 4 * k), 256);
+            }
+            scaled(total, &dot, q6_scale(scales, QUARTER, odd));
+        }
+    }
+}
+
+/// All four quarters at once, so that each line is loaded once: where the registers hold the sums of all.
+#[inline(always)]
+unsafe fn q6_half<const T: usize>(
+    total: &mut Whole<T>,
+    data: *const u8,
+    q: *const i8,
+    scales: *const u8,
+    next: *const u8,
+) {
+    // SAFETY: as in `q6_tile`.
+    unsafe {
+        for odd in 0..2 {
+            let mut dot = [nothing::<T>(); 4];
+            for k in 4 * odd..4 * odd + 4 {
+                let (first, second) = (line(data.add(3 * k * 64)), line(data.add((3 * k + 1) * 64)));
+                let high = line(data.add((3 * k + 2) * 64));
+                ahead::<T, 4>(next.add(k * 208));
+                dots(&mut dot[0], q6_weights::<0>(first, high), q.add(4 * k), 256);
+                dots(&mut dot[1], q6_weights::<1>(second, high), q.add(32 + 4 * k), 256);
+                dots(&mut dot[2], q6_weights::<2>(first, high), q.add(64 + 4 * k), 256);
+                dots(&mut dot[3], q6_weights::<3>(second, high), q.add(96 + 4 * k), 256);
+            }
+            for (quarter, dot) in dot.iter().enumerate() {
+                scaled(total, dot, q6_scale(scales, quarter, odd));
+            }
+        }
+    }
+}
+
+/// # Safety
+/// As [`super::tile::Kernel`].
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,f16c,fma,avx2")]
+pub(super) unsafe fn q6_tile<const T: usize>(place: Place, rows: Rows, out: &mut Sums) {
+    // SAFETY: as in `q4_tile`.
+    unsafe {
+        let mut acc = [_mm512_setzero_ps(); T];
+        for at in 0..place.units {
+            let unit = place.tile.add(at * q6::BYTES);
+            let q = rows.q.add(at * rows.stride * 256);
+            let mut total = nothing::<T>();
+            for half in 0..2 {
+                let (data, q) = (unit.add(q6::DATA + half * q6::HALF), q.add(half * 128));
+                let scales = unit.add(half * 128);
+                if T <= FEW / 2 {
+                    q6_half::<T>(&mut total, data, q, scales, unit.add(half * 1664));
+                } else {
+                    q6_quarter::<T, 0>(&mut total, data, q, scales);
+                    q6_quarter::<T, 1>(&mut total, data, q, scales);
+                    q6_quarter::<T, 2>(&mut total, data, q, scales);
+                    q6_quarter::<T, 3>(&mut total, data, q, scales);
+                }
+            }
+            let sums = rows.sums.add(at * rows.stride * 12 + 4);
+            let scales = rows.scales.add(at * rows.stride);
+            let mut offset = nothing::<T>();
+            for two in 0..8 {
+                let scales = _mm512_cvtepi8_epi16(_mm256_loadu_si256(unit.add(32 * two).cast()));
+                for t in 0..T {
+                    offset[t] = _mm512_dpwssd_epi32(offset[t], scales, pair(sums.add(t * 12 + two)));
+                }
+            }
+            let d = halves(unit.add(q6::D));
+            for t in 0..T {
+                let whole = _mm512_sub_epi32(total[t], _mm512_slli_epi32::<5>(offset[t]));
+                let scale = _mm512_mul_ps(d, _mm512_set1_ps(*scales.add(t)));
+                acc[t] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(whole), scale, acc[t]);
+            }
+        }
+        store(&acc, out);
+    }
+}
+
+/// `vpdpbusd` wants one unsigned operand: weights are moved by 128, and the sums start 128 times the activations' sum lower.
+///
+/// # Safety
+/// As [`super::tile::Kernel`].
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,f16c,fma,avx2")]
+pub(super) unsafe fn q8_tile<const T: usize>(place: Place, rows: Rows, out: &mut Sums) {
+    // SAFETY: as in `q4_tile`.
+    unsafe {
+        let mut acc = [_mm512_setzero_ps(); T];
+        for at in 0..place.units {
+            let unit = place.tile.add(at * q8::BYTES);
+            let q = rows.q.add(at * rows.stride * 64);
+            let (scales, sums) = (rows.scales.add(at * rows.stride * 2), rows.sums.add(at * rows.stride * 2));
+            for block in 0..2 {
+                let data = unit.add(q8::DATA + block * 512);
+                ahead::<T, 9>(data);
+                let mut dot = nothing::<T>();
+                for t in 0..T {
+                    dot[t] = pair(sums.add(t * 2 + block));
+                }
+                for k in 0..8 {
+                    let weights = _mm512_xor_si512(line(data.add(64 * k)), _mm512_set1_epi8(-128));
+                    dots(&mut dot, weights, q.add(block * 32 + 4 * k), 64);
+                }
+                let d = halves(unit.add(block * 32));
+                for t in 0..T {
+                    let scale = _mm512_mul_ps(d, _mm512_set1_ps(*scales.add(t * 2 + block)));
+                    acc[t] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dot[t]), scale, acc[t]);
+                }
+            }
+        }
+        store(&acc, out);
+    }
+}

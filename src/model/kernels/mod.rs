@@ -1,0 +1,34 @@
+//! Products of quantised weights with f32 rows, and the float work of a transformer, at the speed of this machine's memory.
+//!
+//! Weights lie in tiles of 16 interleaved rows ([`PackedMatrix`]), activations are rounded to int8 ([`Activations`]), and the
+//! sums are whole numbers: every kernel gives the same bits as the plain twin in `plain.rs`, whatever its width. Which one
+//! runs is found out at run time ([`Isa::detect`]). The only room with `unsafe`: intrinsics, and threads that write to
+//! disjoint parts of one slice.
+
+#![allow(unsafe_code)]
+// A helper that isn't part of its kernel's body is compiled without the kernel's instructions; registers are arrays that
+// several loops index alike.
+#![allow(clippy::inline_always, clippy::needless_range_loop)]
+
+mod activations;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod isa;
+mod memory;
+mod packed;
+mod packed_product;
+mod plain;
+mod pool;
+mod rows;
+#[cfg(test)]
+mod tests;
+mod tile;
+
+pub(crate) use activations::Activations;
+pub(crate) use isa::Isa;
+pub(crate) use packed::{BlockFormat, PackedMatrix};
+pub(crate) use packed_product::{Job, product};
+pub(crate) use pool::Pool;
+pub(crate) use rows::{mix, narrow, scores};

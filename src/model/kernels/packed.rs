@@ -1,0 +1,214 @@
+//! Weights as the kernels read them: ggml's blocks, rearranged without loss into tiles of 16 rows.
+
+use super::memory::Lines;
+use super::pool::Pool;
+use super::tile::{ROWS, q4, q6, q8};
+
+/// The block formats that have kernels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BlockFormat {
+    /// ggml's Q4_K: 4 bits, scale and minimum of 6 bits for 32 weights. 4.625 bits a weight here.
+    Q4,
+    /// ggml's Q6_K: 6 bits, a scale of 8 bits for 16 weights. 6.625 bits a weight here.
+    Q6,
+    /// ggml's Q8_0: 8 bits, a scale in half precision for 32 weights. 8.5 bits a weight.
+    Q8,
+}
+
+impl BlockFormat {
+    /// Weights in one of ggml's blocks.
+    pub(crate) fn block_columns(self) -> usize {
+        match self {
+            Self::Q4 | Self::Q6 => 256,
+            Self::Q8 => 32,
+        }
+    }
+
+    /// Bytes of one of ggml's blocks.
+    pub(crate) fn block_bytes(self) -> usize {
+        match self {
+            Self::Q4 => 144,
+            Self::Q6 => 210,
+            Self::Q8 => 34,
+        }
+    }
+
+    /// Columns of a tile's unit.
+    pub(super) fn unit_columns(self) -> usize {
+        match self {
+            Self::Q4 => q4::COLUMNS,
+            Self::Q6 => q6::COLUMNS,
+            Self::Q8 => q8::COLUMNS,
+        }
+    }
+
+    pub(super) fn unit_bytes(self) -> usize {
+        match self {
+            Self::Q4 => q4::BYTES,
+            Self::Q6 => q6::BYTES,
+            Self::Q8 => q8::BYTES,
+        }
+    }
+
+    /// Bytes that a matrix takes when packed.
+    pub(crate) fn packed_bytes(self, rows: usize, columns: usize) -> u64 {
+        let units = columns.div_ceil(self.unit_columns());
+        (rows.div_ceil(ROWS) * units * self.unit_bytes()) as u64
+    }
+}
+
+/// A matrix of quantised weights, `[rows, columns]`. Rows are filled up to 16 and columns to whole units with zeros.
+#[derive(Debug, Clone)]
+pub(crate) struct PackedMatrix {
+    format: BlockFormat,
+    rows: usize,
+    columns: usize,
+    units: usize,
+    data: Lines,
+}
+
+impl PackedMatrix {
+    /// Zeros, to be filled by [`Self::repack_rows`].
+    pub(crate) fn zeroed(format: BlockFormat, rows: usize, columns: usize) -> Self {
+        let units = columns.div_ceil(format.unit_columns());
+        let data = Lines::zeroed(rows.div_ceil(ROWS) * units * format.unit_bytes());
+        Self { format, rows, columns, units, data }
+    }
+
+    /// From ggml's blocks, row by row, each row in whole blocks.
+    ///
+    /// # Panics
+    /// When `blocks` is not as long as rows, columns and format say.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for converted files"))]
+    pub(crate) fn from_ggml(format: BlockFormat, rows: usize, columns: usize, blocks: &[u8]) -> Self {
+        let mut packed = Self::zeroed(format, rows, columns);
+        packed.repack_rows(0, blocks);
+        packed
+    }
+
+    /// Puts ggml's blocks of some rows in place, from row `first` on: a loader can hand over a few rows at a time.
+    ///
+    /// # Panics
+    /// When `blocks` are not whole rows, or reach beyond the last one.
+    pub(crate) fn repack_rows(&mut self, first: usize, blocks: &[u8]) {
+        let row_bytes = self.row_bytes();
+        assert!(blocks.len().is_multiple_of(row_bytes), "not whole rows");
+        assert!(first + blocks.len() / row_bytes <= self.rows, "rows beyond the last");
+        let (tile_bytes, format) = (self.tile_bytes(), self.format);
+        let end = first + blocks.len() / row_bytes;
+        let from = first / ROWS;
+        let data = &mut self.data.as_mut_slice()[from * tile_bytes..end.div_ceil(ROWS) * tile_bytes];
+        let mut tiles: Vec<&mut [u8]> = data.chunks_exact_mut(tile_bytes).collect();
+        Pool::shared().each(&mut tiles, &|at, tile| {
+            let tile_first = (from + at) * ROWS;
+            for row in tile_first.max(first)..(tile_first + ROWS).min(end) {
+                repack_row(format, tile, row - tile_first, &blocks[(row - first) * row_bytes..][..row_bytes]);
+            }
+        });
+    }
+
+    pub(crate) fn format(&self) -> BlockFormat {
+        self.format
+    }
+
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub(crate) fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Bytes of one row in ggml's blocks.
+    pub(crate) fn row_bytes(&self) -> usize {
+        self.columns.div_ceil(self.format.block_columns()) * self.format.block_bytes()
+    }
+
+    /// Bytes held in memory: what one product reads.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.data.as_slice().len() as u64
+    }
+
+    pub(super) fn units(&self) -> usize {
+        self.units
+    }
+
+    pub(super) fn tiles(&self) -> usize {
+        self.rows.div_ceil(ROWS)
+    }
+
+    pub(super) fn tile_bytes(&self) -> usize {
+        self.units * self.format.unit_bytes()
+    }
+
+    pub(super) fn tile(&self, tile: usize) -> &[u8] {
+        &self.data.as_slice()[tile * self.tile_bytes()..][..self.tile_bytes()]
+    }
+}
+
+fn repack_row(format: BlockFormat, tile: &mut [u8], row: usize, blocks: &[u8]) {
+    match format {
+        BlockFormat::Q4 => {
+            for (unit, block) in tile.as_chunks_mut::<{ q4::BYTES }>().0.iter_mut().zip(blocks.as_chunks::<144>().0) {
+                repack_q4(unit, row, block);
+            }
+        }
+        BlockFormat::Q6 => {
+            for (unit, block) in tile.as_chunks_mut::<{ q6::BYTES }>().0.iter_mut().zip(blocks.as_chunks::<210>().0) {
+                repack_q6(unit, row, block);
+            }
+        }
+        BlockFormat::Q8 => {
+            let units = tile.as_chunks_mut::<{ q8::BYTES }>().0.iter_mut();
+            for (unit, pair) in units.zip(blocks.chunks(2 * 34)) {
+                for (at, block) in pair.as_chunks::<34>().0.iter().enumerate() {
+                    unit[at * 32 + 2 * row..][..2].copy_from_slice(&block[..2]);
+                    lines(&mut unit[q8::DATA + at * 512..], row, &block[2..]);
+                }
+            }
+        }
+    }
+}
+
+/// Spreads the bytes of one row over lines, four to each.
+#[inline(always)]
+fn lines(lines: &mut [u8], row: usize, bytes: &[u8]) {
+    for (line, four) in lines.as_chunks_mut::<64>().0.iter_mut().zip(bytes.as_chunks::<4>().0) {
+        line[4 * row..4 * row + 4].copy_from_slice(four);
+    }
+}
+
+/// `block_q4_K`: d, dmin, 12 bytes of scales and minima, 128 bytes of `[4][32]` with two blocks in the halves of each.
+fn repack_q4(unit: &mut [u8; q4::BYTES], row: usize, block: &[u8; 144]) {
+    unit[q4::D + 2 * row..][..2].copy_from_slice(&block[..2]);
+    unit[q4::DMIN + 2 * row..][..2].copy_from_slice(&block[2..4]);
+    let scales = &block[4..16];
+    for at in 0..8 {
+        // `get_scale_min_k4` of ggml.
+        let (scale, min) = if at < 4 {
+            (scales[at] & 63, scales[at + 4] & 63)
+        } else {
+            ((scales[at + 4] & 15) | ((scales[at - 4] >> 6) << 4), (scales[at + 4] >> 4) | ((scales[at] >> 6) << 4))
+        };
+        unit[at * ROWS + row] = scale;
+        unit[q4::MINS + at / 2 * 32 + 2 * row + at % 2] = min;
+    }
+    lines(&mut unit[q4::DATA..], row, &block[16..]);
+}
+
+/// `block_q6_K`: 128 bytes of low bits, 64 of high bits, 16 scales, d.
+fn repack_q6(unit: &mut [u8; q6::BYTES], row: usize, block: &[u8; 210]) {
+    for at in 0..16 {
+        unit[at / 2 * 32 + 2 * row + at % 2] = block[192 + at];
+    }
+    unit[q6::D + 2 * row..][..2].copy_from_slice(&block[208..]);
+    for half in 0..2 {
+        let data = &mut unit[q6::DATA + half * q6::HALF..][..q6::HALF];
+        for (k, three) in data.as_chunks_mut::<192>().0.iter_mut().enumerate() {
+            let (low, high) = (half * 64 + 4 * k, 128 + half * 32 + 4 * k);
+            for (part, at) in [low, low + 32, high].into_iter().enumerate() {
+                three[part * 64 + 4 * row..][..4].copy_from_slice(&block[at..at + 4]);
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The product of packed weights with quantised rows, shared out among the threads of a pool.
+
+use super::activations::Activations;
+use super::isa::Isa;
+use super::packed::{BlockFormat, PackedMatrix};
+use super::plain;
+use super::pool::{Pool, Shared};
+use super::tile::{Kernel, MAX_TOKENS, Place, ROWS, Sums};
+#[cfg(target_arch = "x86_64")]
+use super::{avx2, avx512};
+
+/// Weights that one piece of work reads: small enough to stay in the second-level cache beside the activations that they
+/// meet, large enough for the memory to find its pace.
+const PIECE_BYTES: usize = 256 << 10;
+
+/// One product, `y = x · Wᵀ (+ b)`.
+pub(crate) struct Job<'a> {
+    /// `[out, in]`
+    pub(crate) matrix: &'a PackedMatrix,
+    /// `[rows, in]`
+    pub(crate) x: &'a Activations,
+    /// `[out]`
+    pub(crate) bias: Option<&'a [f32]>,
+    /// `[rows, out]`
+    pub(crate) y: &'a mut [f32],
+}
+
+macro_rules! table {
+    ($isa:ident::$kernel:ident: $($rows:literal),*) => {{
+        const TABLE: &[Kernel] = &[$($isa::$kernel::<$rows>),*];
+        TABLE
+    }};
+}
+
+macro_rules! up_to_eight {
+    ($isa:ident::$kernel:ident) => {
+        table!($isa::$kernel: 1, 2, 3, 4, 5, 6, 7, 8)
+    };
+}
+
+macro_rules! up_to_four {
+    ($isa:ident::$kernel:ident) => {
+        table!($isa::$kernel: 1, 2, 3, 4)
+    };
+}
+
+/// The kernels for 1, 2, … activation rows at once.
+fn kernels(isa: Isa, format: BlockFormat) -> &'static [Kernel] {
+    match (isa, format) {
+        #[cfg(target_arch = "x86_64")]
+        (Isa::Avx512, BlockFormat::Q4) => up_to_eight!(avx512::q4_tile),
+        #[cfg(target_arch = "x86_64")]
+        (Isa::Avx512, BlockFormat::Q6) => up_to_eight!(avx512::q6_tile),
+        #[cfg(target_arch = "x86_64")]
+        (Isa::Avx512, BlockFormat::Q8) => up_to_eight!(avx512::q8_tile),
+        #[cfg(target_arch = "x86_64")]
+        (Isa::Avx2, BlockFormat::Q4) => up_to_four!(avx2::q4_tile),
+        #[cfg(target_arch = "x86_64")]
+        (Isa::Avx2, BlockFormat::Q6) => up_to_four!(avx2::q6_tile),
+        #[cfg(target_arch = "x86_64")]
+        (Isa::Avx2, BlockFormat::Q8) => up_to_four!(avx2::q8_tile),
+        (_, BlockFormat::Q4) => up_to_four!(plain::q4_tile),
+        (_, BlockFormat::Q6) => up_to_four!(plain::q6_tile),
+        (_, BlockFormat::Q8) => up_to_four!(plain::q8_tile),
+    }
+}
+
+/// A job with its output as the threads share it.
+struct Part<'a> {
+    matrix: &'a PackedMatrix,
+    x: &'a Activations,
+    bias: Option<&'a [f32]>,
+    y: Shared<'a, f32>,
+    kernels: &'static [Kernel],
+    /// Tiles in one piece of work.
+    share: usize,
+    /// The number of the first piece.
+    first: usize,
+}
+
+/// Carries out `jobs` in one go: the threads meet only at the end.
+///
+/// # Panics
+/// When the sizes of a job do not fit together.
+pub(crate) fn product(pool: &Pool, isa: Isa, jobs: &mut [Job]) {
+    let mut pieces = 0;
+    let parts: Vec<Part> = jobs
+        .iter_mut()
+        .map(|job| {
+            let (matrix, x) = (job.matrix, job.x);
+            assert!(x.fits(matrix.format()) && x.units() == matrix.units(), "activations of another shape");
+            assert_eq!(job.y.len(), x.rows() * matrix.rows(), "room for the result");
+            assert!(job.bias.is_none_or(|bias| bias.len() == matrix.rows()), "a bias of another shape");
+            let share = (PIECE_BYTES / matrix.tile_bytes()).max(1);
+            let first = pieces;
+            pieces += matrix.tiles().div_ceil(share);
+            let kernels = kernels(isa, matrix.format());
+            Part { matrix, x, bias: job.bias, y: Shared::new(job.y), kernels, share, first }
+        })
+        .collect();
+    pool.run(pieces, &|piece, _| {
+        let at = parts.partition_point(|part| part.first <= piece) - 1;
+        let part = &parts[at];
+        let from = (piece - part.first) * part.share;
+        part.run(from..(from + part.share).min(part.matrix.tiles()));
+    });
+}
+
+impl Part<'_> {
+    /// All rows of `x` with some tiles: eight rows meet every tile before the next eight come, so that both stay near.
+    fn run(&self, tiles: std::ops::Range<usize>) {
+        let (rows, most, units) = (self.x.rows(), self.kernels.len(), self.matrix.units());
+        let mut sums: Sums = [[0.0; ROWS]; MAX_TOKENS];
+        let mut first = 0;
+        while first < rows {
+            let in_block = MAX_TOKENS - first % MAX_TOKENS;
+            let count = in_block.min(most).min(rows - first);
+            let x = self.x.block(first);
+            for tile in tiles.clone() {
+                let place = Place { tile: self.matrix.tile(tile).as_ptr(), units };
+                // SAFETY: `product` has checked that tiles and rows have the same units; the kernels are of an available
+                // instruction set.
+                unsafe { self.kernels[count - 1](place, x, &mut sums) };
+                for (row, sums) in sums.iter().enumerate().take(count) {
+                    self.store(first + row, tile, sums);
+                }
+            }
+            first += count;
+        }
+    }
+
+    fn store(&self, row: usize, tile: usize, sums: &[f32; ROWS]) {
+        let start = tile * ROWS;
+        let width = ROWS.min(self.matrix.rows() - start);
+        // SAFETY: a row of a tile belongs to one piece of work.
+        let y = unsafe { self.y.part(row * self.matrix.rows() + start, width) };
+        match self.bias {
+            Some(bias) => {
+                for ((y, sum), bias) in y.iter_mut().zip(sums).zip(&bias[start..]) {
+                    *y = sum + bias;
+                }
+            }
+            None => y.copy_from_slice(&sums[..width]),
+        }
+    }
+}
