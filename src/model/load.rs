@@ -188,6 +188,10 @@ fn load_as(
     cancelled: &dyn Fn() -> bool,
 ) -> Result<Loaded, ModelError> {
     progress(LoadProgress { stage: LoadStage::Opening, bytes_done: 0, bytes_total: 0 });
+    if let FileSource::Gguf(file) = &request.base {
+        // What is no model is told by that, not by a part that it lacks.
+        GgufTensors::of_model(file.clone())?;
+    }
     let mut config = Config::from_json(&request.base.require("config.json")?)?;
     let stored_vocab = config.vocab_size;
     let chosen = device::open(request.device)?;
