@@ -1,5 +1,7 @@
 //! Twenty steps beside torch and peft, runs that stop and go on, and what a run leaves behind.
 
+#![allow(clippy::unwrap_used, clippy::float_cmp)] // a test that can't go on says so
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -6,10 +6,11 @@ use std::time::Instant;
 use serde::Serialize;
 
 use super::TrainError;
+use super::batch::Batch;
 use super::network::Network;
 use super::optimiser::{self, AdamW, Moments};
 use super::params::Grads;
-use super::pass::{Batch, Pass};
+use super::pass::Pass;
 use super::sample::Encoded;
 use crate::model::Config;
 

@@ -109,13 +109,11 @@ fn read_row(line: &str, origin: Origin) -> Result<(Sample, bool), TrainError> {
     };
     let resultado = wanted(&["resultado"])?;
     // Labels end in a full stop, whatever the file has.
-    let resultado = match prompt::parse_outcome(resultado) {
-        Some(outcome) => prompt::label(outcome).to_owned(),
-        None => {
-            let known = Outcome::ALL.map(Outcome::word).join(", ");
-            return Err(fault(&format!("resultado is none of {known}")));
-        }
+    let Some(outcome) = prompt::parse_outcome(resultado) else {
+        let known = Outcome::ALL.map(Outcome::word).join(", ");
+        return Err(fault(&format!("resultado is none of {known}")));
     };
+    let resultado = prompt::label(outcome).to_owned();
     let seeds = value.get("sintetico").is_some() && value.get("tipo_discriminacion").is_some();
     let (hechos, intervencion) = (wanted(&["hechos", "text"])?, wanted(&["intervencion", "intervención"])?);
     Ok((Sample { hechos: hechos.to_owned(), intervencion: intervencion.to_owned(), resultado, origin }, seeds))

@@ -55,10 +55,13 @@ pub(crate) fn config_json(base: &FileSource, fields: &[(&str, Value)]) -> Result
     Ok(pretty(&config))
 }
 
+/// Writes a file by its name.
+pub(crate) type Put<'a> = &'a mut dyn FnMut(&str, &[u8]) -> Result<(), TrainError>;
+
 /// Copies the tokenizer of `sources` (the first that has one) and writes the added tokens beside it and into it, so that our
 /// own reader and transformers' find them.
 pub(crate) fn tokenizer(
-    put: &mut dyn FnMut(&str, &[u8]) -> Result<(), TrainError>,
+    put: Put<'_>,
     sources: &[&FileSource],
     added: &BTreeMap<String, u32>,
 ) -> Result<(), TrainError> {

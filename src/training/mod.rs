@@ -1,5 +1,6 @@
 //! Learning from cases: samples, LoRA and full training on the same model code, run folders.
 
+mod batch;
 pub mod bench;
 mod card;
 mod checkpoint;

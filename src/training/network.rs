@@ -129,7 +129,7 @@ impl Network {
     fn around(config: Config, wte: Embedding, blocks: Vec<Block>, ln_f: Norm, head: Linear, full: bool) -> Self {
         let heads = Heads { count: config.n_head, dim: config.head_dim() };
         let angles = Angles::new(config.n_positions, config.rotary_dim);
-        Self { heads, angles, wte, blocks, ln_f, head, full, config }
+        Self { config, heads, angles, wte, blocks, ln_f, head, full }
     }
 
     /// A frozen base with a fresh adapter beside it, which changes nothing yet.

@@ -120,6 +120,7 @@ impl Schedule {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, clippy::many_single_char_names, clippy::cast_possible_wrap)] // exact numbers, short formulas
 mod tests {
     use super::*;
 

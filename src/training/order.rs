@@ -11,25 +11,25 @@ pub(crate) struct Order {
     count: usize,
     seed: u64,
     shuffle: bool,
-    /// The epoch whose order lies in `order`.
+    /// The epoch whose order lies in `samples`.
     epoch: Option<usize>,
-    order: Vec<usize>,
+    samples: Vec<usize>,
 }
 
 impl Order {
     pub(crate) fn new(count: usize, seed: u64, shuffle: bool) -> Self {
-        Self { count, seed, shuffle, epoch: None, order: (0..count).collect() }
+        Self { count, seed, shuffle, epoch: None, samples: (0..count).collect() }
     }
 
     /// The sample that is the `number`th of all that are ever drawn.
     pub(crate) fn nth(&mut self, number: usize) -> usize {
         let epoch = number / self.count;
         if self.shuffle && self.epoch != Some(epoch) {
-            self.order = (0..self.count).collect();
-            self.order.shuffle(&mut rng(self.seed, 0, epoch as u64));
+            self.samples = (0..self.count).collect();
+            self.samples.shuffle(&mut rng(self.seed, 0, epoch as u64));
             self.epoch = Some(epoch);
         }
-        self.order[number % self.count]
+        self.samples[number % self.count]
     }
 
     /// The samples of one batch.

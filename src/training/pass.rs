@@ -4,18 +4,16 @@
 //! the sums before them; with checkpointing of activations (Chen et al. 2016) queries, keys, values and the MLP's inner
 //! sums too, a block at a time, so that only each block's input, its mixed values and its softmax sums are kept.
 
-use std::ops::Range;
-
 use candle_core::{DType, Tensor};
 use rayon::prelude::*;
 
+use super::batch::Batch;
 use super::frozen::values;
 use super::network::{Block, Embedding, Linear, Matrix, Network, Norm, Vector};
 use super::ops::attention::{self, Qkv};
 use super::ops::linear::{self, Dropout, LowRank, LowRankScratch, Shape, Weight};
 use super::ops::{ROWS, add, add_rows, gelu, loss, norm};
 use super::params::{Grads, Params};
-use super::sample::Encoded;
 use crate::model::ModelError;
 
 /// Rows that the MLP takes at a time where its weights lie ready; frozen ones may have to be unpacked for each piece.
@@ -24,32 +22,6 @@ const MLP_ROWS_FROZEN: usize = 2048;
 /// Logits that are held at a time.
 const LOGITS: usize = 1 << 24;
 const LOGIT_ROWS: usize = 512;
-
-/// Several texts as one run of rows.
-#[derive(Debug, Default, Clone)]
-pub(crate) struct Batch {
-    pub(crate) ids: Vec<u32>,
-    pub(crate) texts: Vec<Range<usize>>,
-    /// Rows whose next token counts, and that token.
-    pub(crate) counted: Vec<usize>,
-    pub(crate) targets: Vec<u32>,
-}
-
-impl Batch {
-    pub(crate) fn of<'a>(samples: impl IntoIterator<Item = &'a Encoded>) -> Self {
-        let mut batch = Self::default();
-        for sample in samples {
-            let from = batch.ids.len();
-            batch.ids.extend(&sample.ids);
-            batch.texts.push(from..batch.ids.len());
-            for (at, id) in sample.ids.iter().enumerate().skip(sample.counts_from.max(1)) {
-                batch.counted.push(from + at - 1);
-                batch.targets.push(*id);
-            }
-        }
-        batch
-    }
-}
 
 /// What the backward pass needs of one block whatever is checkpointed.
 #[derive(Debug, Default)]

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use serde_json::json;
 
+use super::batch::Batch;
 use super::card::{self, Facts};
 use super::checkpoint::{self, State};
 use super::data::Data;
@@ -13,7 +14,7 @@ use super::folder::{Folder, step_line};
 use super::optimiser::{self, Moments};
 use super::order::{Order, dropout_key};
 use super::params::{Grads, Params};
-use super::pass::{Batch, Pass};
+use super::pass::Pass;
 use super::prepare::{Prepared, prepare};
 use super::recipe::Recipe;
 use super::sample::Encoded;

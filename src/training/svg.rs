@@ -31,7 +31,10 @@ pub(crate) fn curves(training: &Curve, validation: &Curve, words: &Words) -> Str
     let y = |loss: f64| HEIGHT - BOTTOM - loss / highest * (HEIGHT - BOTTOM - TOP);
     let line = |points: &Curve| -> String {
         let finite = points.iter().filter(|(_, loss)| loss.is_finite());
-        finite.map(|(step, loss)| format!("{:.1},{:.1} ", x(*step), y(*loss))).collect()
+        finite.fold(String::new(), |mut line, (step, loss)| {
+            write!(line, "{:.1},{:.1} ", x(*step), y(*loss)).ok();
+            line
+        })
     };
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" font-family=\"sans-serif\" \

@@ -59,6 +59,7 @@ impl<'a> Out<'a> {
 ///
 /// # Panics
 /// When the sizes don't fit each other: a fault of the caller's.
+#[allow(clippy::needless_pass_by_value)] // who holds `Out` holds the only way to the result
 pub(crate) fn product(out: Out, lhs: Mat, rhs: Mat, scale: f32, threads: usize) {
     let (m, n, k) = (lhs.rows, rhs.cols, lhs.cols);
     assert!(rhs.rows == k && out.cols == n && n <= out.stride, "matrices do not fit each other");
@@ -67,7 +68,7 @@ pub(crate) fn product(out: Out, lhs: Mat, rhs: Mat, scale: f32, threads: usize) 
         return;
     }
     let parallelism = if threads > 1 { Parallelism::Rayon(threads) } else { Parallelism::None };
-    let step = |stride: usize| stride as isize;
+    let step = |stride: usize| stride.cast_signed();
     // SAFETY: every address that `gemm` touches is base + i·row stride + j·column stride with i, j inside the sizes; the
     // largest of them was compared with the slice's length, in `Mat::new` (`t` exchanges, and so keeps, both) and above.
     // `out` is borrowed mutably, so it overlaps neither side.
@@ -97,6 +98,7 @@ pub(crate) fn product(out: Out, lhs: Mat, rhs: Mat, scale: f32, threads: usize) 
 }
 
 #[cfg(test)]
+#[allow(clippy::many_single_char_names)] // a matrix product's usual names
 mod tests {
     use super::*;
 

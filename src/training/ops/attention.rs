@@ -123,10 +123,14 @@ pub(crate) fn forward(
         for tile in tiles(&rows) {
             weights(scores, qkv, &rows, &tile, head, heads, |scores, row| {
                 let top = max(scores);
-                scores.iter_mut().for_each(|score| *score = exp(*score - top));
+                for score in scores.iter_mut() {
+                    *score = exp(*score - top);
+                }
                 let total = sum(scores);
                 let share = 1.0 / total;
-                scores.iter_mut().for_each(|score| *score *= share);
+                for score in scores.iter_mut() {
+                    *score *= share;
+                }
                 sums[row - rows.start] = top + total.ln();
             });
             let seen = rows.start..tile.end;
@@ -159,7 +163,9 @@ pub(crate) fn backward(
         for tile in tiles(&rows) {
             weights(scores, qkv, &rows, &tile, head, heads, |scores, row| {
                 let total = sums[row - rows.start];
-                scores.iter_mut().for_each(|score| *score = exp(*score - total));
+                for score in scores.iter_mut() {
+                    *score = exp(*score - total);
+                }
             });
             let seen = rows.start..tile.end;
             let count = seen.len();

@@ -30,7 +30,9 @@ pub(crate) fn cross_entropy(losses: &mut [f32], logits: &mut [f32], targets: &[u
         *loss = (total.ln() - f64::from(at_target - top)) as f32;
         if let Some(weight) = weight {
             let share = (f64::from(weight) / total) as f32;
-            logits.iter_mut().for_each(|logit| *logit *= share);
+            for logit in logits.iter_mut() {
+                *logit *= share;
+            }
             logits[*target as usize] -= weight;
         }
     });

@@ -19,7 +19,7 @@ const LANES: usize = 16;
 /// e to the `x`, to about two units in the last place, in steps that the compiler turns into vector instructions
 /// (Cephes' `expf`). Beyond ±87 it stays at the smallest or largest that f32 has.
 #[inline(always)]
-#[allow(clippy::inline_always, clippy::excessive_precision)] // it must melt into the loop around it
+#[allow(clippy::inline_always, clippy::excessive_precision, clippy::many_single_char_names)] // it must melt into the loop
 pub(crate) fn exp(x: f32) -> f32 {
     // Adding it moves the whole part into the lowest bits.
     const SHIFT: f32 = 12_582_912.0;
@@ -93,10 +93,13 @@ pub(crate) fn add_rows(out: &mut [f32], rows: &[f32]) {
             sum
         })
         .collect();
-    pieces.iter().for_each(|piece| add(out, piece));
+    for piece in &pieces {
+        add(out, piece);
+    }
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp)] // small whole numbers: their sums are exact
 mod tests {
     use super::*;
 
