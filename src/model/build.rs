@@ -31,7 +31,7 @@ pub(crate) struct Options {
 
 impl Options {
     /// The form of our own kernels that weights of `format` take on `device`.
-    fn kernel_format(&self, format: GgmlDType, device: &Device) -> Option<BlockFormat> {
+    fn kernel_format(self, format: GgmlDType, device: &Device) -> Option<BlockFormat> {
         kernel_format(format).filter(|_| device.is_cpu() && !self.in_blocks)
     }
 }
@@ -199,12 +199,11 @@ impl Builder<'_> {
             return Err(ModelError::MissingTensor(name.to_owned()));
         };
         let (format, blocks) = self.tensors.blocks(name)?;
-        let weight = match self.options.kernel_format(format, &self.device) {
-            Some(packed) => Weight::Packed(PackedMatrix::from_ggml(packed, rows, columns, &blocks)),
-            None => {
-                let storage = QStorage::from_data(blocks.as_slice().into(), &self.device, format)?;
-                Weight::Quantized(QMatMul::from_qtensor(QTensor::new(storage, (rows, columns))?)?)
-            }
+        let weight = if let Some(packed) = self.options.kernel_format(format, &self.device) {
+            Weight::Packed(PackedMatrix::from_ggml(packed, rows, columns, &blocks))
+        } else {
+            let storage = QStorage::from_data(blocks.as_slice().into(), &self.device, format)?;
+            Weight::Quantized(QMatMul::from_qtensor(QTensor::new(storage, (rows, columns))?)?)
         };
         drop(blocks);
         self.tell(name);

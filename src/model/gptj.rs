@@ -114,7 +114,9 @@ impl GptJ {
     pub(crate) fn into_layers(self) -> Result<(Config, Layers), ModelError> {
         match self.body {
             Body::Tensors(layers) => Ok((self.config, *layers)),
-            Body::Packed(_) => Err(ModelError::Tensor("weights in the kernels' own form can't be trained on".to_owned())),
+            Body::Packed(_) => {
+                Err(ModelError::Tensor("weights in the kernels' own form can't be trained on".to_owned()))
+            }
         }
     }
 

@@ -8,8 +8,8 @@ use super::ops::attention::Heads;
 use super::ops::linear::Frozen;
 use super::ops::rotary::Angles;
 use super::params::{Params, normal, uniform};
-use crate::model::linear::Linear as ModelLinear;
 use crate::model::gptj::Layers;
+use crate::model::linear::Linear as ModelLinear;
 use crate::model::{Config, ModelError};
 
 /// The linear layers of a block that an adapter may change, with the folder of each.
