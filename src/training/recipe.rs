@@ -110,6 +110,7 @@ impl Recipe {
         Self {
             full: true,
             fresh: true,
+            add_tokens: true,
             pieces: Pieces::Parts,
             window: 512,
             steps: 4000,
