@@ -63,8 +63,8 @@ impl Shape {
         let (linear, wide) = match quantization {
             QuantizationChoice::None => (linear * self.stored_bytes, self.stored_bytes),
             QuantizationChoice::Q8_0 => (linear / 32 * 34, 2),
-            QuantizationChoice::Q6k => (linear / 256 * 210, 2),
-            QuantizationChoice::Q4k => (linear / 256 * 144, 2),
+            QuantizationChoice::Q6k => (linear / 256 * 212, 2),
+            QuantizationChoice::Q4k => (linear / 256 * 148, 2),
         };
         linear + wide * self.embedding() + 4 * self.vectors()
     }
