@@ -79,7 +79,6 @@ impl PackedMatrix {
     ///
     /// # Panics
     /// When `blocks` is not as long as rows, columns and format say.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for converted files"))]
     pub(crate) fn from_ggml(format: BlockFormat, rows: usize, columns: usize, blocks: &[u8]) -> Self {
         let mut packed = Self::zeroed(format, rows, columns);
         packed.repack_rows(0, blocks);
