@@ -188,9 +188,8 @@ impl Builder<'_> {
 
     /// The weight of a linear layer: in blocks where a converted file holds it so and the adapter has no other.
     fn read_weight(&mut self, name: &str) -> Result<Found, ModelError> {
-        if self.adapter.replaced.contains_key(name) || !self.tensors.is_packed(name) {
-            return Ok(Found::Dense(self.read(name)?));
-        }
+        let stored = self.tensors.block_format(name).filter(|_| !self.adapter.replaced.contains_key(name));
+        let Some(format) = stored else { return Ok(Found::Dense(self.read(name)?)) };
         if (self.cancelled)() {
             return Err(ModelError::Cancelled);
         }
@@ -198,14 +197,14 @@ impl Builder<'_> {
         let &[rows, columns] = shape.as_slice() else {
             return Err(ModelError::MissingTensor(name.to_owned()));
         };
-        let (format, blocks) = self.tensors.blocks(name)?;
         let weight = if let Some(packed) = self.options.kernel_format(format, &self.device) {
-            Weight::Packed(PackedMatrix::from_ggml(packed, rows, columns, &blocks))
+            let mut matrix = PackedMatrix::zeroed(packed, rows, columns);
+            self.tensors.pack_into(name, &mut matrix)?;
+            Weight::Packed(matrix)
         } else {
-            let storage = QStorage::from_data(blocks.as_slice().into(), &self.device, format)?;
+            let storage = QStorage::from_data(self.tensors.blocks(name)?.into(), &self.device, format)?;
             Weight::Quantized(QMatMul::from_qtensor(QTensor::new(storage, (rows, columns))?)?)
         };
-        drop(blocks);
         self.tell(name);
         Ok(Found::Packed { weight, rows })
     }

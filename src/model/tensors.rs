@@ -1,11 +1,10 @@
 //! Where a model's tensors come from, and what is looked at before one is used.
 
-use std::cell::RefMut;
-
 use candle_core::quantized::GgmlDType;
 use candle_core::{CpuStorage, DType, Storage, Tensor};
 
 use super::ModelError;
+use super::kernels::PackedMatrix;
 
 /// Named tensors that can be read one by one: the files of a model, or a map in a test.
 pub(crate) trait Tensors {
@@ -15,16 +14,20 @@ pub(crate) trait Tensors {
     fn tensor(&self, name: &str) -> Result<Tensor, ModelError>;
     /// Bytes as stored, 0 when there is none of that name.
     fn bytes(&self, name: &str) -> u64;
-    /// Whether it is stored in blocks already, as a converted file has it.
-    fn is_packed(&self, _name: &str) -> bool {
-        false
+    /// The format of the blocks in which a converted file has it; none where its numbers stand one by one.
+    fn block_format(&self, _name: &str) -> Option<GgmlDType> {
+        None
     }
     /// Whether a head that is tied to the embedding is written apart, as a converted file does where it is packed.
     fn head_apart(&self) -> bool {
         false
     }
-    /// The blocks of a packed weight, row by row, and their format. They are lent until the next tensor is read.
-    fn blocks(&self, name: &str) -> Result<(GgmlDType, RefMut<'_, Vec<u8>>), ModelError> {
+    /// The blocks of a weight that is stored in them, row by row.
+    fn blocks(&self, name: &str) -> Result<Vec<u8>, ModelError> {
+        Err(ModelError::MissingTensor(name.to_owned()))
+    }
+    /// Fills `matrix` from a weight that is stored in blocks, with a few rows in hand.
+    fn pack_into(&self, name: &str, _matrix: &mut PackedMatrix) -> Result<(), ModelError> {
         Err(ModelError::MissingTensor(name.to_owned()))
     }
 }

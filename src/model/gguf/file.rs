@@ -5,18 +5,16 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use super::format::{TensorType, Value};
+use super::format::Value;
 use super::keys;
 use super::parse::{Entry, Fault, Header, ReadAt, read_header};
 use crate::files;
 use crate::model::ModelError;
 
-/// Read, checked and handed over at a time by one thread: what fits into a core's own cache.
+/// Read and checked at a time.
 const PIECE_BYTES: usize = 1 << 18;
-/// Tensors smaller than this are read by one thread.
-const SHARED_BYTES: u64 = 1 << 20;
 
 /// An opened file. It stays the same one when another takes its name.
 #[derive(Debug)]
@@ -173,26 +171,48 @@ impl GgufFile {
         Ok(crc32fast::hash(&bytes))
     }
 
-    /// Reads a tensor into `target`, which takes its length, on `threads` threads, and holds it against its checksum.
+    /// Reads a tensor on several threads: each of `parts` is `bytes_each` bytes of it, the last perhaps fewer, and `put`
+    /// takes the bytes of one. The whole is held against its checksum.
     ///
     /// # Errors
     /// [`ModelError::TensorDamaged`] with its name: the file was cut short or changed.
-    pub(super) fn read(&self, at: usize, target: &mut Vec<u8>, threads: usize) -> Result<TensorType, ModelError> {
+    pub(super) fn read_parts<T: Send>(
+        &self,
+        at: usize,
+        parts: &mut [T],
+        bytes_each: usize,
+        put: &(dyn Fn(&mut T, &[u8]) + Sync),
+    ) -> Result<(), ModelError> {
         let entry = &self.header.tensors[at];
-        let (Some(kind), Some(bytes)) = (entry.kind(), entry.bytes) else {
-            return Err(self.tensor_damaged(at, format!("type {} is not known", entry.number)));
-        };
-        target.resize(bytes as usize, 0);
         let start = self.header.data_start + entry.offset;
-        let share = if bytes < SHARED_BYTES { target.len() } else { target.len().div_ceil(threads.max(1)) };
-        let parts = std::thread::scope(|scope| {
-            let parts = target.chunks_mut(share.max(1)).enumerate();
-            let readers: Vec<_> =
-                parts.map(|(i, part)| scope.spawn(move || self.read_part(part, start + (i * share) as u64))).collect();
-            readers.into_iter().map(|reader| reader.join().unwrap_or(Err(io::ErrorKind::Other.into()))).collect()
+        let total = entry.bytes.unwrap_or_default();
+        let count = parts.len();
+        let mut read: Vec<_> = (0..count).map(|_| Err(io::ErrorKind::Other.into())).collect();
+        let queue = Mutex::new(parts.iter_mut().zip(&mut read).enumerate());
+        let work = || {
+            let mut bytes = Vec::new();
+            loop {
+                // Nothing panics while holding the queue.
+                let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+                let Some((i, (part, read))) = next else { break };
+                let from = (i * bytes_each) as u64;
+                bytes.resize((total - from.min(total)).min(bytes_each as u64) as usize, 0);
+                *read = self.data.read_at(&mut bytes, start + from).map(|()| {
+                    let mut hash = crc32fast::Hasher::new();
+                    hash.update(&bytes);
+                    put(part, &bytes);
+                    hash
+                });
+            }
+        };
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(count);
+        std::thread::scope(|scope| {
+            for _ in 1..threads {
+                scope.spawn(work);
+            }
+            work();
         });
-        self.compare(at, parts)?;
-        Ok(kind)
+        self.compare(at, read)
     }
 
     /// Reads a tensor and holds it against its checksum, with no more than one piece of it in memory.
@@ -216,16 +236,6 @@ impl GgufFile {
             (start, left) = (start + len, left - len);
         };
         self.compare(at, vec![read])
-    }
-
-    fn read_part(&self, part: &mut [u8], start: u64) -> io::Result<crc32fast::Hasher> {
-        let mut hash = crc32fast::Hasher::new();
-        for (i, piece) in part.chunks_mut(PIECE_BYTES).enumerate() {
-            self.data.read_at(piece, start + (i * PIECE_BYTES) as u64)?;
-            // The piece is in the cache now: the checksum costs no second reading.
-            hash.update(piece);
-        }
-        Ok(hash)
     }
 
     fn compare(&self, at: usize, parts: Vec<io::Result<crc32fast::Hasher>>) -> Result<(), ModelError> {

@@ -1,23 +1,24 @@
 //! A converted file as the builder of a model sees it: tensors under transformers' names, packed ones as they are.
 
-use std::cell::{RefCell, RefMut};
 use std::sync::Arc;
 
 use candle_core::quantized::GgmlDType;
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
+use half::{bf16, f16};
 
 use super::format::TensorType;
 use super::{GgufFile, keys, names};
+use crate::model::kernels::PackedMatrix;
 use crate::model::tensors::Tensors;
 use crate::model::{ModelError, Quantization};
+
+/// In the hands of one thread: what fits into a core's own cache, so that it is read, checked and put in place in one go.
+const PART_BYTES: usize = 1 << 18;
 
 /// The tensors of a converted model, or of a converted adapter.
 pub(crate) struct GgufTensors {
     file: Arc<GgufFile>,
     adapter: bool,
-    threads: usize,
-    /// The bytes of one tensor, taken again for the next.
-    bytes: RefCell<Vec<u8>>,
 }
 
 impl GgufTensors {
@@ -40,8 +41,7 @@ impl GgufTensors {
     }
 
     fn new(file: Arc<GgufFile>, adapter: bool) -> Self {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { file, adapter, threads, bytes: RefCell::default() }
+        Self { file, adapter }
     }
 
     /// The form of its linear layers.
@@ -88,8 +88,27 @@ impl GgufTensors {
         Some(self.file.entry(&self.ours(name)?)?.0)
     }
 
-    fn read(&self, at: usize, bytes: &mut Vec<u8>) -> Result<TensorType, ModelError> {
-        self.file.read(at, bytes, self.threads)
+    fn require(&self, name: &str) -> Result<(usize, TensorType, &[usize]), ModelError> {
+        let at = self.at(name).ok_or_else(|| ModelError::MissingTensor(name.to_owned()))?;
+        let entry = &self.file.header().tensors[at];
+        let foreign = || ModelError::TensorType { name: name.to_owned(), found: entry.number.to_string() };
+        Ok((at, entry.kind().ok_or_else(foreign)?, &entry.shape))
+    }
+
+    fn numbers<T: Copy + Default + Send, const N: usize>(
+        &self,
+        at: usize,
+        count: usize,
+        from: fn([u8; N]) -> T,
+    ) -> Result<Vec<T>, ModelError> {
+        let mut numbers = vec![T::default(); count];
+        let mut parts: Vec<&mut [T]> = numbers.chunks_mut(PART_BYTES / N).collect();
+        self.file.read_parts(at, &mut parts, PART_BYTES, &|part, bytes| {
+            for (number, bytes) in part.iter_mut().zip(bytes.as_chunks::<N>().0) {
+                *number = from(*bytes);
+            }
+        })?;
+        Ok(numbers)
     }
 }
 
@@ -110,30 +129,41 @@ impl Tensors for GgufTensors {
     }
 
     fn tensor(&self, name: &str) -> Result<Tensor, ModelError> {
-        let at = self.at(name).ok_or_else(|| ModelError::MissingTensor(name.to_owned()))?;
-        let mut bytes = self.bytes.borrow_mut();
-        let kind = self.read(at, &mut bytes)?;
-        let Some(dtype) = kind.dtype() else {
-            let found = kind.name().to_owned();
-            return Err(ModelError::TensorType { name: name.to_owned(), found });
+        let (at, kind, shape) = self.require(name)?;
+        let count = shape.iter().product();
+        let tensor = match kind.dtype() {
+            Some(DType::F32) => Tensor::from_vec(self.numbers(at, count, f32::from_le_bytes)?, shape, &Device::Cpu),
+            Some(DType::F16) => Tensor::from_vec(self.numbers(at, count, f16::from_le_bytes)?, shape, &Device::Cpu),
+            Some(DType::BF16) => Tensor::from_vec(self.numbers(at, count, bf16::from_le_bytes)?, shape, &Device::Cpu),
+            _ => return Err(ModelError::TensorType { name: name.to_owned(), found: kind.name().to_owned() }),
         };
-        let shape = &self.file.header().tensors[at].shape;
-        Ok(Tensor::from_raw_buffer(&bytes, dtype, shape, &Device::Cpu)?)
+        Ok(tensor?)
     }
 
-    fn is_packed(&self, name: &str) -> bool {
-        let kind = self.at(name).and_then(|at| self.file.header().tensors[at].kind());
-        kind.is_some_and(|kind| kind.dtype().is_none())
+    fn block_format(&self, name: &str) -> Option<GgmlDType> {
+        let (_, kind, _) = self.require(name).ok()?;
+        kind.dtype().is_none().then(|| kind.format())
     }
 
     fn head_apart(&self) -> bool {
         self.at("lm_head.weight").is_some()
     }
 
-    fn blocks(&self, name: &str) -> Result<(GgmlDType, RefMut<'_, Vec<u8>>), ModelError> {
-        let at = self.at(name).ok_or_else(|| ModelError::MissingTensor(name.to_owned()))?;
-        let mut bytes = self.bytes.borrow_mut();
-        let kind = self.read(at, &mut bytes)?;
-        Ok((kind.format(), bytes))
+    fn blocks(&self, name: &str) -> Result<Vec<u8>, ModelError> {
+        let (at, ..) = self.require(name)?;
+        let mut bytes = vec![0; self.bytes(name) as usize];
+        let mut parts: Vec<&mut [u8]> = bytes.chunks_mut(PART_BYTES).collect();
+        self.file.read_parts(at, &mut parts, PART_BYTES, &|part, bytes| part.copy_from_slice(bytes))?;
+        Ok(bytes)
+    }
+
+    fn pack_into(&self, name: &str, matrix: &mut PackedMatrix) -> Result<(), ModelError> {
+        let (at, ..) = self.require(name)?;
+        if self.bytes(name) != (matrix.rows() * matrix.row_bytes()) as u64 {
+            return Err(ModelError::damaged(self.file.name(), &format!("{name} has no whole rows of blocks")));
+        }
+        let rows = (PART_BYTES / matrix.row_bytes()).next_multiple_of(16);
+        let bytes_each = rows * matrix.row_bytes();
+        self.file.read_parts(at, &mut matrix.parts(rows), bytes_each, &|part, bytes| part.repack(bytes))
     }
 }

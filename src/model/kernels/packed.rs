@@ -79,6 +79,7 @@ impl PackedMatrix {
     ///
     /// # Panics
     /// When `blocks` is not as long as rows, columns and format say.
+    #[cfg(test)]
     pub(crate) fn from_ggml(format: BlockFormat, rows: usize, columns: usize, blocks: &[u8]) -> Self {
         let mut packed = Self::zeroed(format, rows, columns);
         packed.repack_rows(0, blocks);
@@ -104,6 +105,14 @@ impl PackedMatrix {
                 repack_row(format, tile, row - tile_first, &blocks[(row - first) * row_bytes..][..row_bytes]);
             }
         });
+    }
+
+    /// Parts of so many rows, the last perhaps of fewer, for several threads to fill; `rows` is rounded up to whole tiles.
+    pub(crate) fn parts(&mut self, rows: usize) -> Vec<PackedRows<'_>> {
+        let (format, row_bytes, tile_bytes) = (self.format, self.row_bytes(), self.tile_bytes());
+        let tiles = rows.div_ceil(ROWS).max(1);
+        let tiles = self.data.as_mut_slice().chunks_mut(tiles * tile_bytes);
+        tiles.map(|tiles| PackedRows { format, row_bytes, tile_bytes, tiles }).collect()
     }
 
     pub(crate) fn format(&self) -> BlockFormat {
@@ -142,6 +151,26 @@ impl PackedMatrix {
 
     pub(super) fn tile(&self, tile: usize) -> &[u8] {
         &self.data.as_slice()[tile * self.tile_bytes()..][..self.tile_bytes()]
+    }
+}
+
+/// Some whole tiles of a matrix, to be filled.
+pub(crate) struct PackedRows<'a> {
+    format: BlockFormat,
+    row_bytes: usize,
+    tile_bytes: usize,
+    tiles: &'a mut [u8],
+}
+
+impl PackedRows<'_> {
+    /// Puts ggml's blocks of these rows in place.
+    pub(crate) fn repack(&mut self, blocks: &[u8]) {
+        let tiles = self.tiles.chunks_exact_mut(self.tile_bytes);
+        for (tile, rows) in tiles.zip(blocks.chunks(ROWS * self.row_bytes)) {
+            for (row, blocks) in rows.chunks_exact(self.row_bytes).enumerate() {
+                repack_row(self.format, tile, row, blocks);
+            }
+        }
     }
 }
 
