@@ -182,3 +182,32 @@ fn help_explains_in_the_persons_language() {
     std::fs::write(home.path().join("config/settings.json"), r#"{"lang":"en"}"#).unwrap();
     assert!(help(home.path()).contains("Text file with the facts"));
 }
+
+#[test]
+fn the_measurement_of_a_shape_tells_its_size_and_speed() {
+    let config = fixture("quant").join("base/config.json");
+    let arguments =
+        ["bench", "--shape", config.to_str().unwrap(), "--layers", "1", "--quantization", "q8_0", "--rank", "2"];
+    let told = json(&run(
+        &[&arguments[..], &["--prompt", "9", "--generate", "2", "--repeat", "2", "--threads", "2", "--json"]].concat(),
+        "",
+    ));
+    let size: Value = serde_json::from_slice(&std::fs::read(&config).unwrap()).unwrap();
+    let of = |name: &str| size[name].as_u64().unwrap();
+    let (width, vocab) = (of("n_embd"), of("vocab_size"));
+    let inner = size["n_inner"].as_u64().unwrap_or(4 * width);
+    let padded = |rows: u64, columns: u64| rows.next_multiple_of(16) * columns.next_multiple_of(64) * 17 / 16;
+    let read = 4 * padded(width, width) + padded(inner, width) + padded(width, inner) + padded(vocab, width);
+    assert_eq!(told["bytes_per_token"].as_u64(), Some(read + 2 * 2 * (2 * width) * 4), "{told}");
+    assert_eq!((told["layers"].as_u64(), told["threads"].as_u64()), (Some(1), Some(2)));
+    assert_eq!((told["random_weights"].as_bool(), told["adapter"].as_bool()), (Some(true), Some(true)));
+    for name in
+        ["prompt_s", "prompt_tokens_per_s", "decode_tokens_per_s", "decode_gb_per_s", "bandwidth_gb_per_s", "share"]
+    {
+        let part = |part: &str| told[name][part].as_f64().unwrap();
+        assert!(part("min") > 0.0 && part("min") <= part("median") && part("median") <= part("max"), "{name}: {told}");
+    }
+    assert!(told["load_s"][0].as_f64().is_some() && told["growth"].as_array().is_some());
+    let refused = run(&["bench", "--shape", "no-such-file.json"], "");
+    assert_eq!(refused.status.code(), Some(1));
+}

@@ -43,6 +43,8 @@ pub enum Subcommands {
     Dataset(DatasetArgs),
     /// Measures a model on texts.
     Eval(EvalArgs),
+    /// Measures how fast a model reads and writes.
+    Bench(super::bench::BenchArgs),
     /// Measures the window.
     BenchUi(BenchUi),
     /// Cases out of the program.
@@ -266,7 +268,7 @@ fn is_repo(text: &str) -> bool {
     text.split_once('/').is_some_and(|(owner, name)| named(owner) && named(name))
 }
 
-fn quantization(text: &str) -> Result<QuantizationChoice, String> {
+pub(super) fn quantization(text: &str) -> Result<QuantizationChoice, String> {
     match text {
         "none" => Ok(QuantizationChoice::None),
         "q8_0" => Ok(QuantizationChoice::Q8_0),

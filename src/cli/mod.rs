@@ -1,6 +1,7 @@
 //! The command line: the window's engine for scripts and for checks, without a window.
 
 mod args;
+mod bench;
 mod bench_train;
 mod bench_vault;
 mod convert;
@@ -112,6 +113,11 @@ pub fn vault(args: &vault::VaultArgs, i18n: &I18n) -> ExitCode {
 /// Finds cases in a vault.
 pub fn search(args: &search::Search, i18n: &I18n) -> ExitCode {
     end(search::search(args, i18n), i18n)
+}
+
+/// Measures how fast a model reads and writes.
+pub fn bench(args: &bench::BenchArgs, i18n: &I18n) -> ExitCode {
+    end(bench::run(args, i18n, &stop_on_ctrl_c()), i18n)
 }
 
 /// Measures the vault.

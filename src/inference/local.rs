@@ -59,6 +59,12 @@ impl LocalEngine {
         })
     }
 
+    /// The model, without what is remembered of a case.
+    #[must_use]
+    pub fn into_model(self) -> GptJ {
+        self.model
+    }
+
     /// The prompt's ids, and the logits at its last position over the whole vocabulary; what parity is checked by.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! From facts to a suggestion: sampling, stop rules, streaming decode, and the engine that runs the local model.
 
+pub mod bench;
 mod budget;
 mod engine;
 mod error;

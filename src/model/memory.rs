@@ -45,6 +45,13 @@ pub fn available_bytes() -> Option<u64> {
     (free > 0).then_some(free)
 }
 
+/// The most memory that this process ever held, where the system tells it (`VmHWM`).
+pub fn peak_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.split_whitespace().next()?.parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
+}
+
 fn system() -> Option<System> {
     System::new_with_specifics(RefreshKind::nothing().with_memory(MemoryRefreshKind::everything())).ok()
 }

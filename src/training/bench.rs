@@ -102,7 +102,7 @@ pub fn bench(job: BenchJob) -> Result<BenchResult, TrainError> {
         checkpointing: job.checkpointing,
         tokens_per_s: tokens / step_s.iter().sum::<f64>(),
         step_s,
-        peak_bytes: super::peak_bytes(),
+        peak_bytes: crate::model::peak_bytes(),
         loss: last,
     })
 }

@@ -43,10 +43,3 @@ fn pool(threads: usize) -> Result<rayon::ThreadPool, TrainError> {
         .build()
         .map_err(|error| TrainError::Threads(error.to_string()))
 }
-
-/// The most memory that this process ever held, where the system tells it (`VmHWM`).
-pub fn peak_bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.split_whitespace().next()?.parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
-}

@@ -64,3 +64,31 @@ settings-read-while-typing-note = The suggestion begins sooner. Not done on batt
 
 cli-bench-ui-type-wpm = Types the facts at so many words a minute, instead of putting them in at once
 cli-bench-ui-no-read-ahead = Does not read the facts while they are typed
+
+cli-bench-about = Measures how fast a model reads and writes on this computer, beside the speed of its memory
+cli-bench-shape = Random weights of this shape: that of GPT-J, or that of a config.json
+cli-bench-layers = Only so many layers
+cli-bench-rank = Rank of the random adapter; 0 means no adapter
+cli-bench-prompt = Tokens that are read
+cli-bench-generate = Tokens that are written after them
+cli-bench-threads = Threads; one for every core unless given
+cli-bench-repeat = How often it is measured
+cli-bench-no-growth = Measure that length alone, without the others
+cli-bench-json = Write one JSON object instead of text
+# $kernels: avx512, avx2 or plain
+bench-subject = { $model } · { $layers } layers · { $form } · { $threads } threads · { $kernels }
+bench-load = Load (s)
+bench-bandwidth = Memory read (GB/s)
+bench-prompt = Reading the text (s)
+bench-prompt-rate = Reading the text (tokens/s)
+bench-decode = Writing (tokens/s)
+bench-weights = Weights read while writing (GB/s)
+bench-share = Share of what the memory gives (%)
+bench-peak = Most memory held
+bench-growth = A text of { $tokens } tokens: { $seconds } s, { $rate } tokens/s, { $cache } of keys and values
+bench-late = Writing at position { $early }: { $first } tokens/s; at { $late }: { $second } tokens/s
+
+error-cli-bench-shape =
+    .title = The shape can't be read
+    .what = { $file } is neither gpt-j-6b nor a file that can be read.
+    .next = Write gpt-j-6b, or the path of a config.json.

@@ -64,3 +64,31 @@ settings-read-while-typing-note = La propuesta empieza antes. Con la batería no
 
 cli-bench-ui-type-wpm = Teclea los hechos a tantas palabras por minuto, en vez de ponerlos de una vez
 cli-bench-ui-no-read-ahead = No lee los hechos mientras se teclean
+
+cli-bench-about = Mide lo rápido que un modelo lee y escribe en este equipo, junto a la velocidad de su memoria
+cli-bench-shape = Pesos al azar con estas dimensiones: las de GPT-J, o las de un config.json
+cli-bench-layers = Solo tantas capas
+cli-bench-rank = Rango del adaptador al azar; con 0 no hay adaptador
+cli-bench-prompt = Tokens que se leen
+cli-bench-generate = Tokens que se escriben después
+cli-bench-threads = Hilos; si no se indica, uno por núcleo
+cli-bench-repeat = Veces que se mide
+cli-bench-no-growth = Medir solo esa longitud, sin las demás
+cli-bench-json = Escribir un objeto JSON en lugar del texto
+# $kernels: avx512, avx2 o plain
+bench-subject = { $model } · { $layers } capas · { $form } · { $threads } hilos · { $kernels }
+bench-load = Carga (s)
+bench-bandwidth = Lectura de la memoria (GB/s)
+bench-prompt = Lectura del texto (s)
+bench-prompt-rate = Lectura del texto (tokens/s)
+bench-decode = Escritura (tokens/s)
+bench-weights = Pesos leídos al escribir (GB/s)
+bench-share = Parte de lo que da la memoria (%)
+bench-peak = Memoria máxima
+bench-growth = Texto de { $tokens } tokens: { $seconds } s, { $rate } tokens/s, { $cache } de claves y valores
+bench-late = Escritura en la posición { $early }: { $first } tokens/s; en la { $late }: { $second } tokens/s
+
+error-cli-bench-shape =
+    .title = No se pueden leer las dimensiones
+    .what = { $file } no es gpt-j-6b ni un archivo que se pueda leer.
+    .next = Escribir gpt-j-6b, o la ruta de un config.json.

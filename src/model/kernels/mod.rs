@@ -15,6 +15,7 @@ mod activations;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod bandwidth;
 pub(crate) mod dense;
 mod isa;
 mod memory;
@@ -28,8 +29,10 @@ mod tests;
 mod tile;
 
 pub(crate) use activations::Activations;
+pub(crate) use bandwidth::Bandwidth;
 pub(crate) use isa::Isa;
 pub(crate) use packed::{BlockFormat, PackedMatrix};
 pub(crate) use packed_product::{Job, product};
 pub(crate) use pool::Pool;
+pub use pool::use_threads;
 pub(crate) use rows::{mix, narrow, scores};

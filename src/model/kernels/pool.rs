@@ -79,7 +79,6 @@ impl Pool {
 
     /// The pool that all models share: a thread for every core, since two on one core only wait for the same memory.
     pub(crate) fn shared() -> Arc<Self> {
-        static SHARED: OnceLock<Arc<Pool>> = OnceLock::new();
         SHARED
             .get_or_init(|| {
                 let allowed = std::thread::available_parallelism().map_or(1, usize::from);
@@ -135,6 +134,14 @@ impl Pool {
         *lock(&state.task) = None;
         assert!(!state.panicked.swap(false, Ordering::Relaxed), "a kernel failed");
     }
+}
+
+static SHARED: OnceLock<Arc<Pool>> = OnceLock::new();
+
+/// Gives the pool that all models share `threads` instead of one for every core. Changes nothing once a model was made:
+/// [`Pool::threads`] tells what there is.
+pub fn use_threads(threads: usize) {
+    SHARED.get_or_init(|| Arc::new(Pool::new(threads)));
 }
 
 impl Drop for Pool {

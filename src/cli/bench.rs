@@ -1,0 +1,252 @@
+//! `pag-bert bench`: how fast a model reads and writes here, held against the memory of this computer.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::args::{ModelArgs, ModelName};
+use super::{Failure, predict};
+use crate::config::{DeviceSetting, QuantizationChoice};
+use crate::error::UserError;
+use crate::i18n::I18n;
+use crate::inference::bench::{self, BenchJob, BenchResult, Spread};
+use crate::inference::{Cancel, InferenceError};
+use crate::model::{Config, GptJ, ModelError, random_model, use_threads};
+
+/// The shape of the seed's base.
+const GPT_J_6B: &[u8] = br#"{"model_type": "gptj", "n_embd": 4096, "n_layer": 28, "n_head": 16, "n_positions": 2048,
+    "rotary_dim": 64, "vocab_size": 50400}"#;
+/// Of the random numbers.
+const SEED: u64 = 20_260_101;
+
+/// `pag-bert bench`
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    /// Random weights of this shape.
+    #[arg(long, value_name = "gpt-j-6b|CONFIG.json", default_value = "gpt-j-6b", conflicts_with = "model")]
+    shape: PathBuf,
+    /// Only so many layers of the shape.
+    #[arg(long, value_name = "N", conflicts_with = "model", value_parser = clap::value_parser!(u16).range(1..))]
+    layers: Option<u16>,
+    /// The rank of the random adapter; 0 = none.
+    #[arg(long, value_name = "R", default_value = "16", conflicts_with = "model",
+        value_parser = clap::value_parser!(u16).range(..=1024))]
+    rank: u16,
+    /// A real model instead.
+    #[arg(long, value_name = "FILE|DIR|REPO|embedded")]
+    model: Option<ModelName>,
+    /// Its adapter.
+    #[arg(long, value_name = "FILE|DIR|REPO", requires = "model")]
+    adapter: Option<ModelName>,
+    /// How weights are held.
+    #[arg(long, value_name = "q8_0|q6k|q4k|none", value_parser = super::args::quantization)]
+    quantization: Option<QuantizationChoice>,
+    /// Tokens of the prompt.
+    #[arg(long, value_name = "N", default_value = "200", value_parser = clap::value_parser!(u32).range(1..))]
+    prompt: u32,
+    /// Tokens that are written.
+    #[arg(long, value_name = "N", default_value = "32", value_parser = clap::value_parser!(u32).range(1..))]
+    generate: u32,
+    /// Threads.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// How often it is measured.
+    #[arg(long, value_name = "N", default_value = "5", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    repeat: u32,
+    /// Only the prompt of that length.
+    #[arg(long)]
+    no_growth: bool,
+    /// One JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What is written.
+#[derive(Debug, Serialize)]
+struct Report {
+    /// The shape's name, or the model's.
+    model: String,
+    random_weights: bool,
+    layers: usize,
+    parameters: u64,
+    quantization: String,
+    adapter: bool,
+    /// Bytes of all weights in memory, where they were made here.
+    weights_bytes: Option<u64>,
+    /// Seconds to load; of a real model first as it comes, then again. Of random weights the making is in it.
+    load_s: Vec<f64>,
+    #[serde(flatten)]
+    measured: BenchResult,
+}
+
+/// A model to be measured, and what is told of it.
+struct Subject {
+    model: GptJ,
+    name: String,
+    quantization: String,
+    adapter: bool,
+    weights_bytes: Option<u64>,
+    load_s: Vec<f64>,
+}
+
+pub(super) fn run(args: &BenchArgs, i18n: &I18n, cancel: &Cancel) -> Result<(), Failure> {
+    if let Some(threads) = args.threads {
+        use_threads(threads.into());
+    }
+    let subject = match &args.model {
+        Some(model) => real(model, args, i18n, cancel)?,
+        None => random(args, cancel)?,
+    };
+    let job = BenchJob {
+        prompt: args.prompt as usize,
+        generate: args.generate as usize,
+        repeat: args.repeat as usize,
+        growth: !args.no_growth,
+        buffer: bench::BUFFER,
+    };
+    let measured = bench::bench(&subject.model, job, cancel).map_err(|error| match error {
+        InferenceError::Model(ModelError::Cancelled) => Failure::Interrupted,
+        error => Failure::User(error.into()),
+    })?;
+    let config = subject.model.config();
+    let report = Report {
+        random_weights: args.model.is_none(),
+        layers: config.n_layer,
+        parameters: config.parameters(),
+        model: subject.name,
+        quantization: subject.quantization,
+        adapter: subject.adapter,
+        weights_bytes: subject.weights_bytes,
+        load_s: subject.load_s,
+        measured,
+    };
+    let mut out = io::stdout().lock();
+    if args.json {
+        writeln!(out, "{}", serde_json::to_string(&report).map_err(io::Error::other)?)?;
+    } else {
+        out.write_all(table(&report, i18n).as_bytes())?;
+    }
+    Ok(out.flush()?)
+}
+
+fn random(args: &BenchArgs, cancel: &Cancel) -> Result<Subject, Failure> {
+    let mut config = shape(&args.shape)?;
+    if let Some(layers) = args.layers {
+        config.n_layer = layers.into();
+    }
+    let quantization = args.quantization.unwrap_or(QuantizationChoice::Q8_0).into();
+    let began = Instant::now();
+    let made = random_model(config, quantization, args.rank.into(), SEED, &|| cancel.is_cancelled());
+    let (model, bytes) = made.map_err(failure)?;
+    Ok(Subject {
+        model,
+        name: args.shape.display().to_string(),
+        quantization: quantization.to_string(),
+        adapter: args.rank > 0,
+        weights_bytes: Some(bytes),
+        load_s: vec![began.elapsed().as_secs_f64()],
+    })
+}
+
+/// Loads it twice: files that were not read before come slower.
+fn real(model: &ModelName, args: &BenchArgs, i18n: &I18n, cancel: &Cancel) -> Result<Subject, Failure> {
+    let chosen = ModelArgs {
+        model: model.clone(),
+        adapter: args.adapter.clone(),
+        quantization: args.quantization,
+        device: DeviceSetting::Cpu,
+        offline: false,
+    };
+    let mut load_s = Vec::new();
+    let mut load = || {
+        let began = Instant::now();
+        let engine = predict::load(&chosen, None, i18n, cancel)?;
+        load_s.push(began.elapsed().as_secs_f64());
+        Ok::<_, Failure>(engine)
+    };
+    drop(load()?);
+    let engine = load()?;
+    let info = crate::inference::Engine::info(&engine).clone();
+    Ok(Subject {
+        model: engine.into_model(),
+        name: info.name,
+        quantization: info.quantization,
+        adapter: info.adapter.is_some(),
+        weights_bytes: None,
+        load_s,
+    })
+}
+
+fn shape(named: &Path) -> Result<Config, Failure> {
+    if named == Path::new("gpt-j-6b") {
+        return Config::from_json(GPT_J_6B).map_err(failure);
+    }
+    let bytes = std::fs::read(named).map_err(|error| {
+        UserError::new("error-cli-bench-shape").with("file", named.display()).technical(error.kind())
+    })?;
+    Config::from_json(&bytes).map_err(failure)
+}
+
+fn failure(error: ModelError) -> Failure {
+    match error {
+        ModelError::Cancelled => Failure::Interrupted,
+        error => Failure::User(error.into()),
+    }
+}
+
+/// The same for people.
+fn table(report: &Report, i18n: &I18n) -> String {
+    let BenchResult { threads, kernels, growth, late, .. } = &report.measured;
+    let measured = &report.measured;
+    let mut text = String::new();
+    let words = [
+        ("model", report.model.as_str().into()),
+        ("layers", (report.layers as u64).into()),
+        ("form", report.quantization.as_str().into()),
+        ("threads", (*threads as u64).into()),
+        ("kernels", kernels.as_str().into()),
+    ];
+    writeln!(text, "{}", i18n.tr_args("bench-subject", &words)).ok();
+    let mut line = |id: &str, value: String| {
+        writeln!(text, "{:<38} {value}", i18n.tr(id)).ok();
+    };
+    let spread = |Spread { min, median, max }: Spread, factor: f64, digits: usize| {
+        let shown = |value: f64| i18n.decimal(value * factor, digits);
+        format!("{:>9}   ({} – {})", shown(median), shown(min), shown(max))
+    };
+    let bytes = |bytes: Option<u64>| bytes.map_or_else(|| "?".to_owned(), |bytes| i18n.bytes(bytes));
+    let loads: Vec<String> = report.load_s.iter().map(|seconds| i18n.decimal(*seconds, 2)).collect();
+    line("bench-load", format!("{:>9}", loads.join(" · ")));
+    line("bench-bandwidth", spread(measured.bandwidth_gb_per_s, 1.0, 1));
+    line("bench-prompt", spread(measured.prompt_s, 1.0, 2));
+    line("bench-prompt-rate", spread(measured.prompt_tokens_per_s, 1.0, 0));
+    line("bench-decode", spread(measured.decode_tokens_per_s, 1.0, 1));
+    if let (Some(gb), Some(share)) = (measured.decode_gb_per_s, measured.share) {
+        line("bench-weights", spread(gb, 1.0, 1));
+        line("bench-share", spread(share, 100.0, 0));
+    }
+    line("bench-peak", format!("{:>9}", bytes(measured.peak_bytes)));
+    for one in growth {
+        let words = [
+            ("tokens", (one.prompt as u64).into()),
+            ("seconds", i18n.decimal(one.seconds, 2).into()),
+            ("rate", i18n.decimal(one.tokens_per_s, 0).into()),
+            ("cache", i18n.bytes(one.cache_bytes).into()),
+        ];
+        writeln!(text, "{}", i18n.tr_args("bench-growth", &words)).ok();
+    }
+    if let Some(late) = late {
+        let words = [
+            ("early", (late.early_position as u64).into()),
+            ("first", i18n.decimal(late.early_tokens_per_s, 1).into()),
+            ("late", (late.late_position as u64).into()),
+            ("second", i18n.decimal(late.late_tokens_per_s, 1).into()),
+        ];
+        writeln!(text, "{}", i18n.tr_args("bench-late", &words)).ok();
+    }
+    text
+}
