@@ -1,20 +1,26 @@
-//! `pag-bert eval` against transformers and peft, and what it says of files that it can't measure.
+//! `pag-bert eval` against transformers and peft, its measures against scikit-learn, numpy and sacrebleu, and what it says
+//! of files that it can't measure.
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)] // a test stops where something fails
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use serde_json::Value;
+use pag_bert::training::eval::{ChrfCounts, metrics};
+use serde_json::{Value, json};
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
 }
 
 fn eval(texts: &Path, more: &[&str]) -> Output {
+    eval_of("--texts", texts, more)
+}
+
+fn eval_of(what: &str, path: &Path, more: &[&str]) -> Output {
     let (base, adapter) = (fixture("gptj/seed_like/base"), fixture("gptj/seed_like/adapter"));
     let mut command = Command::new(env!("CARGO_BIN_EXE_pag-bert"));
-    command.env("PAG_BERT_HOME", env!("CARGO_TARGET_TMPDIR")).arg("eval").arg("--texts").arg(texts);
+    command.env("PAG_BERT_HOME", env!("CARGO_TARGET_TMPDIR")).arg("eval").arg(what).arg(path);
     command.arg("--model").arg(base).arg("--adapter").arg(adapter).args(more).output().unwrap()
 }
 
@@ -51,5 +57,153 @@ fn what_can_t_be_measured_is_refused_without_its_words() {
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{said}");
         assert!(said.contains(wanted) && !said.contains("SECRETO") && output.stdout.is_empty(), "{said}");
+    }
+}
+
+fn floats(value: &Value) -> Vec<f64> {
+    value.as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).collect()
+}
+
+fn classes(value: &Value) -> Vec<usize> {
+    value.as_array().unwrap().iter().map(|value| usize::try_from(value.as_u64().unwrap()).unwrap()).collect()
+}
+
+fn close(ours: f64, theirs: &Value) {
+    let theirs = theirs.as_f64().unwrap();
+    assert!((ours - theirs).abs() < 1e-9 * theirs.abs().max(1.0), "{ours} {theirs}");
+}
+
+fn measured() -> Value {
+    serde_json::from_slice(&std::fs::read(fixture("eval/metrics.json")).unwrap()).unwrap()
+}
+
+#[test]
+fn outcomes_are_measured_as_scikit_learn_measures_them() {
+    let sets = measured()["outcomes"].as_array().unwrap().clone();
+    assert_eq!(sets.len(), 3);
+    for set in &sets {
+        let truth = classes(&set["truth"]);
+        let pairs: Vec<_> = truth.iter().copied().zip(classes(&set["said"]).into_iter().map(Some)).collect();
+        let rows = set["probabilities"].as_array().unwrap().iter().map(|row| floats(row).try_into().unwrap());
+        let forecasts: Vec<(usize, [f64; 3])> = truth.iter().copied().zip(rows).collect();
+        close(metrics::accuracy(&pairs).unwrap(), &set["accuracy"]);
+        close(metrics::macro_f1(&pairs).unwrap(), &set["macro_f1"]);
+        close(metrics::brier(&forecasts).unwrap(), &set["brier"]);
+        assert_eq!(json!(metrics::confusion(&pairs)), set["confusion"]);
+        let bins = metrics::calibration(&forecasts);
+        close(metrics::calibration_error(&bins).unwrap(), &set["ece"]);
+        let filled: Vec<_> = bins.into_iter().filter(|bin| bin.cases > 0).collect();
+        let theirs = &set["calibration"];
+        assert_eq!(filled.iter().map(|bin| bin.cases).collect::<Vec<_>>(), classes(&theirs["cases"]));
+        for (at, bin) in filled.iter().enumerate() {
+            close(bin.right, &theirs["right"][at]);
+            close(bin.confidence, &theirs["confidence"][at]);
+        }
+    }
+}
+
+#[test]
+fn chrf_is_sacrebleu_s_and_quantiles_are_numpy_s() {
+    let fixture = measured();
+    let (chrf, mut all) = (&fixture["chrf"], ChrfCounts::default());
+    for (at, pair) in chrf["pairs"].as_array().unwrap().iter().enumerate() {
+        let counts = ChrfCounts::of(pair[0].as_str().unwrap(), pair[1].as_str().unwrap());
+        close(counts.score(), &chrf["sentences"][at]);
+        all += &counts;
+    }
+    close(all.score(), &chrf["corpus"]);
+    let quantiles = &fixture["quantiles"];
+    let mut values = floats(&quantiles["values"]);
+    values.sort_by(f64::total_cmp);
+    for (at, theirs) in floats(&quantiles["at"]).into_iter().zip(quantiles["are"].as_array().unwrap()) {
+        close(metrics::quantile(&values, at).unwrap(), theirs);
+    }
+}
+
+/// Three cases that can be measured, one of them longer than the window, and one without an intervention.
+fn cases(dir: &Path) {
+    let long = "La joven fue a la biblioteca y nadie la atendió aunque esperó un buen rato. ".repeat(12);
+    let rows = [
+        ("No le dan el libro.", "Se habló con la dirección.", "Positivo."),
+        (&long, "Se puso una queja.", "Negativo."),
+        ("Le cierran la puerta.", "Se llamó al centro.", "Neutro."),
+        ("Nadie contesta.", "", "Neutro."),
+    ];
+    let line = |(hechos, intervencion, resultado): &(&str, &str, &str)| {
+        let row = json!({ "hechos": hechos, "intervencion": intervencion, "resultado": resultado });
+        format!("{row}\n")
+    };
+    std::fs::write(dir.join("test.jsonl"), rows.iter().map(line).collect::<String>()).unwrap();
+    std::fs::write(dir.join("train.jsonl"), line(&rows[0])).unwrap();
+}
+
+#[test]
+fn cases_are_answered_and_held_against_what_people_wrote() {
+    let dir = tempfile::tempdir().unwrap();
+    cases(dir.path());
+    let (plot, training) = (dir.path().join("plot.svg"), dir.path().display().to_string());
+    let plotted = plot.display().to_string();
+    let more = ["--json", "--max-new-tokens", "24", "--training", &training, "--plot", &plotted];
+    let output = eval_of("--dataset", dir.path(), &more);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let told = &lines(&output.stdout)[0];
+    for (name, count) in [("cases", 3), ("left_out", 1), ("cut", 1), ("facts_cut", 1)] {
+        assert_eq!(told[name], count, "{name}");
+    }
+    // The cut facts fill the window: no outcome is written, none can be asked for, and that is no right answer.
+    let outcome = &told["outcome"];
+    let table = outcome["confusion"].as_array().unwrap();
+    assert_eq!(table.iter().map(|row| floats(row).iter().sum::<f64>()).collect::<Vec<_>>(), [1.0, 1.0, 0.0]);
+    assert_eq!(outcome["unanswered"], 1);
+    let right: f64 = (0..3).map(|class| floats(&table[class])[class]).sum();
+    close(right / 3.0, &outcome["accuracy"]["value"]);
+    let bins = outcome["calibration"].as_array().unwrap();
+    assert_eq!(bins.iter().map(|bin| bin["cases"].as_u64().unwrap()).sum::<u64>(), 2);
+    for (part, name) in [("outcome", "accuracy"), ("outcome", "brier"), ("intervention", "copied")] {
+        let measure = &told[part][name];
+        let [low, value, high] = ["low", "value", "high"].map(|name| measure[name].as_f64().unwrap());
+        assert!(low <= value && value <= high, "{name}: {measure}");
+    }
+    let svg = std::fs::read_to_string(&plot).unwrap();
+    assert_eq!(svg.matches("class=\"bin\"").count(), bins.iter().filter(|bin| bin["cases"] != 0).count());
+
+    // The losses are those of the texts that training reads.
+    let texts = dir.path().join("texts.jsonl");
+    let text = |row: &Value| {
+        let [hechos, intervencion, resultado] =
+            ["hechos", "intervencion", "resultado"].map(|name| row[name].as_str().unwrap().trim().to_owned());
+        let text = format!("<SH>{hechos} Intervención: {intervencion} Resultado:{resultado}<EH>");
+        format!("{}\n", json!({ "text": text }))
+    };
+    let rows = lines(&std::fs::read(dir.path().join("test.jsonl")).unwrap());
+    std::fs::write(&texts, rows[..3].iter().map(text).collect::<String>()).unwrap();
+    let of_texts = &lines(&eval(&texts, &["--json"]).stdout)[0];
+    for name in ["predicted_tokens", "loss_by_token", "loss_by_sample"] {
+        close(told["losses"][name].as_f64().unwrap(), &of_texts["losses"][name]);
+    }
+
+    std::fs::remove_file(&texts).unwrap();
+    let output = eval_of("--dataset", dir.path(), &["--max-new-tokens", "24", "--limit", "2"]);
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert!(table.contains("Casos medidos: 2") && table.contains("Intervalo del 95 %"), "{table}");
+    assert!(!table.contains("Copian"), "nothing was learned as far as is known: {table}");
+}
+
+#[test]
+fn cases_that_can_t_be_measured_are_refused_before_a_model_is_loaded() {
+    let dir = tempfile::tempdir().unwrap();
+    cases(dir.path());
+    let nowhere = dir.path().join("no/plot.svg").display().to_string();
+    for (more, wanted) in [
+        (&["--split", "validation"][..], "Esa parte del conjunto no tiene casos"),
+        (&["--plot", &nowhere][..], "No se ha podido escribir"),
+        (&["--training", "no-existe"][..], "no-existe"),
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pag-bert"));
+        command.env("PAG_BERT_HOME", env!("CARGO_TARGET_TMPDIR")).args(["eval", "--model", "./no-model", "--dataset"]);
+        let output = command.arg(dir.path()).args(more).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains(wanted) && output.stdout.is_empty(), "{said}");
     }
 }

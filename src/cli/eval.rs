@@ -1,12 +1,13 @@
 //! `pag-bert eval`.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
 
 use super::args::ModelArgs;
+use super::eval_cases::{self, CaseArgs};
 use super::{Failure, predict};
 use crate::error::UserError;
 use crate::i18n::I18n;
@@ -17,11 +18,14 @@ use crate::training::eval::{Losses, TextError, TextLoss, read_texts};
 #[derive(Debug, Args)]
 pub struct EvalArgs {
     /// `{"text": …}` lines.
-    #[arg(long, value_name = "FILE.jsonl")]
-    pub texts: PathBuf,
+    #[arg(long, value_name = "FILE.jsonl", required_unless_present = "dataset", conflicts_with = "dataset")]
+    pub texts: Option<PathBuf>,
     /// A JSON line for each text.
-    #[arg(long)]
+    #[arg(long, requires = "texts")]
     pub per_text: bool,
+    /// Cases that are answered, and held against what people wrote.
+    #[command(flatten)]
+    pub cases: CaseArgs,
     /// Which model.
     #[command(flatten)]
     pub model: ModelArgs,
@@ -30,12 +34,21 @@ pub struct EvalArgs {
     pub json: bool,
 }
 
-/// Everything about the file is found out before a model is loaded.
 pub(super) fn eval(args: &EvalArgs, i18n: &I18n, cancel: &Cancel) -> Result<(), Failure> {
-    let file = args.texts.display().to_string();
+    match (&args.texts, &args.cases.dataset) {
+        (Some(path), _) => texts(path, args, i18n, cancel),
+        (None, Some(folder)) => eval_cases::eval(folder, args, i18n, cancel),
+        // The command line is refused before.
+        (None, None) => Err(UserError::new("error-eval-none").with("file", "—").into()),
+    }
+}
+
+/// Everything about the file is found out before a model is loaded.
+fn texts(path: &Path, args: &EvalArgs, i18n: &I18n, cancel: &Cancel) -> Result<(), Failure> {
+    let file = path.display().to_string();
     let unreadable =
         |error: io::Error| UserError::new("error-dataset-unreadable").with("file", &file).technical(error.kind());
-    let text = std::fs::read_to_string(&args.texts).map_err(unreadable)?;
+    let text = std::fs::read_to_string(path).map_err(unreadable)?;
     let texts = read_texts(&text).map_err(|error| match error {
         TextError::Line(line) => UserError::new("error-eval-line").with("file", &file).with("line", line),
         TextError::None => UserError::new("error-eval-none").with("file", &file),

@@ -8,6 +8,7 @@ mod convert;
 mod dataset;
 mod download;
 mod eval;
+mod eval_cases;
 mod export;
 mod import;
 mod inspect;

@@ -83,6 +83,14 @@ impl LocalEngine {
     /// When the model fails.
     pub fn token_losses(&mut self, text: &str, cancel: &Cancel) -> Result<(usize, Vec<f64>), InferenceError> {
         let ids = self.tokenizer.encode_marked(text)?;
+        Ok((ids.len(), self.losses_of(&ids, cancel)?))
+    }
+
+    /// As [`Self::token_losses`], of a text that is tokenised already.
+    ///
+    /// # Errors
+    /// When the model fails.
+    pub fn losses_of(&mut self, ids: &[u32], cancel: &Cancel) -> Result<Vec<f64>, InferenceError> {
         let read = &ids[..ids.len().min(self.info.n_positions)];
         self.forget_beyond(0);
         let mut losses = Vec::with_capacity(read.len());
@@ -96,7 +104,12 @@ impl LocalEngine {
             losses.extend(rows.iter().zip(next).map(|(row, id)| -outcome::log_probability(row, *id)));
         }
         self.forget_beyond(0);
-        Ok((ids.len(), losses))
+        Ok(losses)
+    }
+
+    /// The model's own tokenizer.
+    pub fn tokenizer(&self) -> &Tokenizer {
+        self.tokenizer.as_ref()
     }
 
     /// The ids of the prompt, if it leaves room for `max_new_tokens`.

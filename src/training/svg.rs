@@ -73,7 +73,7 @@ pub(crate) fn curves(training: &Curve, validation: &Curve, words: &Words) -> Str
     svg
 }
 
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
