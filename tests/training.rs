@@ -1,14 +1,17 @@
 //! Twenty steps beside torch and peft, runs that stop and go on, and what a run leaves behind.
 
-#![allow(clippy::unwrap_used, clippy::float_cmp)] // a test that can't go on says so
+#![allow(clippy::unwrap_used, clippy::float_cmp, clippy::disallowed_methods)] // a test that can't go on says so
 
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use candle_core::{DType, Device, Tensor};
 use pag_bert::i18n::{I18n, Lang};
-use pag_bert::model::FileSource;
-use pag_bert::training::{Data, Finished, LossOn, Recipe, Schedule, TrainError, TrainEvent, TrainJob, train};
+use pag_bert::model::{AdapterMode, DeviceChoice, FileSource, LoadRequest, Quantization, load};
+use pag_bert::training::dataset::Labels;
+use pag_bert::training::{Data, Finished, LossOn, Parts, Recipe, Schedule, TrainError, TrainEvent, TrainJob, train};
 use serde_json::Value;
 
 fn fixtures() -> PathBuf {
@@ -60,7 +63,7 @@ fn job(name: &str, out: &Path, checkpointing: bool) -> TrainJob {
         base: FileSource::Folder(fixtures().join("gptj").join(base).join("base")),
         base_name: "base".into(),
         start,
-        data: Data::read(&fixtures().join("training/data")).unwrap(),
+        data: Data::read(&fixtures().join("training/data"), Labels::Given, Parts::Named).unwrap(),
         recipe,
         threads: 2,
         out: out.to_owned(),
@@ -195,4 +198,130 @@ fn the_card_tells_data_recipe_losses_and_energy() {
     }
     assert!(std::fs::read_to_string(out.join("curves.svg")).unwrap().contains("<polyline"));
     assert!(!out.join("checkpoint.safetensors").exists());
+}
+
+fn program(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pag-bert"));
+    // No settings of whoever runs the tests.
+    command.args(arguments).env("PAG_BERT_HOME", env!("CARGO_TARGET_TMPDIR")).stdin(Stdio::null());
+    command
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// `pag-bert train` of a small model, with enough steps to be killed in the midst of them.
+fn long_training(dir: &Path, out: &Path, more: &[&str]) -> Command {
+    let recipe = dir.join("recipe.toml");
+    let settings = "add_tokens = true\nsteps = 300\nwarmup = 10\nlearning_rate = 0.01\nbatch = 3\naccumulation = 2\n\
+        save_every = 7\nvalidate_every = 10\npatience = 0\n[lora]\nr = 4\nalpha = 8.0\ndropout = 0.1\n";
+    std::fs::write(&recipe, settings).unwrap();
+    let base = fixtures().join("gptj/seed_like/base");
+    let data = fixtures().join("training/data");
+    let mut command = program(&["train", "--model", text(&base), "--dataset", text(&data), "--accept-faults"]);
+    command.args(["--recipe", text(&recipe), "--out", text(out), "--threads", "2"]).args(more);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn ended_well(output: &Output) {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_run_that_is_killed_again_and_again_ends_as_one_that_never_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let (whole, killed) = (dir.path().join("whole"), dir.path().join("killed"));
+    ended_well(&long_training(dir.path(), &whole, &[]).output().unwrap());
+    let mut resume: &[&str] = &[];
+    // At once after what is told first, before a checkpoint is due, and further on each time.
+    for lines in [3, 5, 12, 33, 60, 8] {
+        let mut child = long_training(dir.path(), &killed, resume).spawn().unwrap();
+        let mut told = BufReader::new(child.stderr.take().unwrap()).lines();
+        for _ in 0..lines {
+            told.next().unwrap().unwrap();
+        }
+        // SIGKILL: it has no time for anything.
+        child.kill().unwrap();
+        assert_eq!(child.wait().unwrap().code(), None, "it ended by itself");
+        assert!(!killed.join("run.md").exists());
+        resume = &["--resume"];
+    }
+    ended_well(&long_training(dir.path(), &killed, resume).output().unwrap());
+    for (field, count) in [("loss", 300), ("gradient_norm", 300), ("tokens", 300), ("validation_loss", 31)] {
+        let (expected, found) = (losses(&whole, field), losses(&killed, field));
+        assert_eq!(expected.len(), count, "{field}");
+        assert_eq!(expected, found, "{field}");
+    }
+    let adapter = |out: &Path| std::fs::read(out.join("adapter_model.safetensors")).unwrap();
+    assert_eq!(adapter(&whole), adapter(&killed));
+    assert!(!killed.join("checkpoint.safetensors").exists() && !killed.join("best.safetensors").exists());
+}
+
+/// The logits of every position.
+fn logits(base: &Path, adapter: Option<&Path>, ids: &[u32]) -> Vec<f64> {
+    let request = LoadRequest {
+        base: FileSource::Folder(base.to_owned()),
+        adapter: adapter.map(|folder| FileSource::Folder(folder.to_owned())),
+        adapter_mode: AdapterMode::Beside,
+        quantization: Quantization::None,
+        device: DeviceChoice::Cpu,
+        dtype: None,
+        name: "base".into(),
+        adapter_name: None,
+        demonstration: false,
+    };
+    let model = load(&request, &mut |_| (), &|| false).unwrap().model;
+    numbers(&model.forward_all(ids, &mut model.new_cache().unwrap()).unwrap())
+}
+
+#[test]
+fn a_merged_model_says_what_base_and_adapter_say_side_by_side() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["lora", "lora_all"] {
+        let (adapter, merged) = (dir.path().join(name), dir.path().join(format!("{name}_merged")));
+        let job = job(name, &adapter, false);
+        run(&job).unwrap();
+        let FileSource::Folder(base) = &job.base else { unreachable!() };
+        let said =
+            program(&["merge", "--model", text(base), "--adapter", text(&adapter), "--out", text(&merged)]).output();
+        ended_well(&said.unwrap());
+        let ids: Vec<u32> = (5..45).collect();
+        let far = |a: &[f64], b: &[f64]| a.iter().zip(b).fold(0.0f64, |most, (a, b)| most.max((a - b).abs()));
+        let beside = logits(base, Some(&adapter), &ids);
+        assert!(far(&beside, &logits(base, None, &ids)) > 0.1, "{name}: it has learnt something");
+        let found = logits(&merged, None, &ids);
+        assert_eq!(found.len(), beside.len());
+        // Where the base is in f16, so is what is merged.
+        let most = beside.iter().fold(0.0f64, |most, v| most.max(v.abs()));
+        let tolerance = if name == "lora" { 1e-4 } else { 5e-3 * most };
+        assert!(far(&beside, &found) < tolerance, "{name}: {} of {most}", far(&beside, &found));
+        // What is there is not written over.
+        let again =
+            program(&["merge", "--model", text(base), "--adapter", text(&adapter), "--out", text(&merged)]).output();
+        assert_eq!(again.unwrap().status.code(), Some(1));
+    }
+}
+
+#[test]
+fn a_dataset_with_faults_is_refused_by_file_and_row_before_anything_begins() {
+    let dir = tempfile::tempdir().unwrap();
+    let (data, out) = (dir.path().join("data"), dir.path().join("run"));
+    std::fs::create_dir(&data).unwrap();
+    let rows = "text,intervencion,resultado\nuno,a,Positivo\ndos,b,Negativo\ntres,c,Neutro\nSECRETO,d,good\n";
+    std::fs::write(data.join("train.csv"), rows).unwrap();
+    let base = fixtures().join("gptj/seed_like/base");
+    let train = |more: &[&str]| {
+        let mut command = program(&["train", "--model", text(&base), "--dataset", text(&data), "--out", text(&out)]);
+        command.args(["--recipe", "seed", "--quantization", "none", "--steps", "2", "--warmup", "1"]).args(more);
+        command.output().unwrap()
+    };
+    let refused = train(&[]);
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(1), "{said}");
+    assert!(said.contains("train.csv:4: ") && !said.contains("SECRETO") && !out.exists(), "{said}");
+    ended_well(&train(&["--accept-faults"]));
+    let card = std::fs::read_to_string(out.join("run.md")).unwrap();
+    assert!(card.contains("train.csv"), "{card}");
 }

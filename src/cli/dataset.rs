@@ -229,7 +229,7 @@ fn write_report(report: &Report, i18n: &I18n, out: &mut impl Write) -> Result<()
 }
 
 /// The faults, those that matter most first; of each kind so many.
-fn write_faults(faults: &[Fault], i18n: &I18n, out: &mut impl Write) -> Result<(), Failure> {
+pub(super) fn write_faults(faults: &[Fault], i18n: &I18n, out: &mut impl Write) -> Result<(), Failure> {
     let mut shown = std::collections::HashMap::new();
     for severity in [Severity::Error, Severity::Warning] {
         for fault in faults.iter().filter(|fault| fault.severity == severity) {

@@ -6,13 +6,18 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::args::ModelName;
+use super::dataset::{locate, write_faults};
 use super::{Failure, download};
 use crate::error::UserError;
 use crate::hub::Role;
 use crate::i18n::I18n;
 use crate::inference::Cancel;
-use crate::model::{FileSource, embedded};
-use crate::training::{Data, LossOn, Recipe, Schedule, TrainError, TrainEvent, TrainJob, train};
+use crate::model::{Config, FileSource, ModelError, Tokenizer, embedded};
+use crate::training::dataset::{self, CheckOptions, Dataset, Labels};
+use crate::training::{Data, LossOn, Parts, Recipe, Schedule, TrainError, TrainEvent, TrainJob, train};
+
+/// From which similarity on texts are told as near duplicates, as in `pag-bert dataset check`.
+const NEAR: f64 = 0.8;
 
 /// `pag-bert train`
 #[derive(Debug, Args)]
@@ -26,12 +31,18 @@ pub struct Train {
     /// Never ask the network.
     #[arg(long)]
     offline: bool,
-    /// A folder with train.jsonl and validation.jsonl.
-    #[arg(long, value_name = "DIR", required_unless_present = "corpus")]
+    /// Files with splits by their names.
+    #[arg(long, value_name = "DIR|FILE|REPO", required_unless_present = "corpus")]
     dataset: Option<PathBuf>,
-    /// A folder of JSONL files without splits.
+    /// Files without splits.
     #[arg(long, value_name = "DIR", conflicts_with = "dataset")]
     corpus: Option<PathBuf>,
+    /// Which outcome a row has.
+    #[arg(long, value_name = "given|verdict", default_value = "given")]
+    outcome: Labels,
+    /// Train although the check found faults.
+    #[arg(long)]
+    accept_faults: bool,
     /// The run folder.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -181,22 +192,53 @@ fn failure(error: TrainError) -> Failure {
     }
 }
 
+/// Tells the faults of a dataset, and refuses one whose training would fail or whose figures would be wrong.
+fn check(
+    dataset: &Dataset,
+    mut options: CheckOptions,
+    (base, start): (&FileSource, Option<&FileSource>),
+    accept: bool,
+    i18n: &I18n,
+) -> Result<(), Failure> {
+    let failed = |error: ModelError| Failure::User(error.into());
+    let config = base.require("config.json").and_then(|json| Config::from_json(&json)).map_err(failed)?;
+    let tokenizer = Tokenizer::load(base, start).map_err(failed)?;
+    if options.max_tokens == 0 || options.max_tokens > config.n_positions {
+        options.max_tokens = config.n_positions;
+    }
+    let report = dataset::check(dataset, options, &tokenizer).map_err(failed)?;
+    write_faults(&report.faults, i18n, &mut io::stderr().lock())?;
+    if report.has_errors() && !accept { Err(UserError::new("error-train-faults").into()) } else { Ok(()) }
+}
+
 pub(super) fn run(args: &Train, i18n: &I18n, cancel: &Cancel) -> Result<(), Failure> {
     let mut recipe = args.recipe.as_deref().map_or_else(|| Ok(Recipe::default()), Recipe::named).map_err(failure)?;
     args.changes.apply(&mut recipe);
     recipe.check().map_err(failure)?;
-    let data = match (&args.dataset, &args.corpus) {
-        (Some(folder), _) => Data::read(folder),
-        (None, Some(folder)) => Data::corpus(folder),
+    let (path, parts) = match (&args.dataset, &args.corpus) {
+        (Some(path), _) => (locate(path, args.offline, i18n, cancel)?, Parts::Named),
+        (None, Some(path)) => (path.clone(), Parts::Digest),
         (None, None) => return Err(UserError::new("error-train-no-samples").with("folder", "—").into()),
     };
-    let data = data.map_err(failure)?;
+    let dataset = Dataset::read_whole(&path).map_err(UserError::from)?;
     let (base, base_name) = files(&args.model, Role::Base, args.offline, i18n, cancel)?;
     let start = args.adapter.as_ref().map(|name| files(name, Role::Adapter, args.offline, i18n, cancel)).transpose()?;
+    let start = start.map(|(source, _)| source);
+    let mut options = CheckOptions { labels: args.outcome, near: NEAR, max_tokens: recipe.window };
+    if parts == Parts::Digest {
+        // A corpus is made of variants.
+        options.near = 1.0;
+    }
+    check(&dataset, options, (&base, start.as_ref()), args.accept_faults, i18n)?;
+    let data = Data::of(&dataset, &path, args.outcome, parts).map_err(failure)?;
+    if data.left_out > 0 {
+        let words = [("count", i18n.number(data.left_out as u64).into())];
+        writeln!(io::stderr(), "{}", i18n.tr_args("dataset-left-out", &words))?;
+    }
     let job = TrainJob {
         base,
         base_name,
-        start: start.map(|(source, _)| source),
+        start,
         data,
         recipe,
         threads: args.threads.map_or_else(super::all_threads, usize::from),

@@ -1,14 +1,12 @@
-//! Samples from a folder with `train.jsonl` and, where there is one, `validation.jsonl`: a JSON object a line.
+//! The samples of a training: which rows of a dataset are learnt from, and which it is tried on.
 
 use std::path::Path;
 
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::TrainError;
-use super::sample::{Origin, Sample};
-use crate::domain::Outcome;
-use crate::prompt;
+use super::dataset::{Dataset, DatasetError, Form, Label, Labels, Row, Split, is_usable, label};
+use super::sample::Sample;
 
 /// What a training learns from, and what it is tried on.
 #[derive(Debug, Clone, Default)]
@@ -21,64 +19,61 @@ pub struct Data {
     pub files: Vec<(String, String)>,
     /// The labels are a sentiment classifier's, not what came of the cases: the seed's fault, which a card must tell.
     pub sentiment_labels: bool,
+    /// Rows of the two that lack facts, an intervention or an outcome.
+    pub left_out: usize,
+}
+
+/// How the rows of a dataset are divided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parts {
+    /// As the files' names say; where none says so, as [`Parts::Digest`].
+    Named,
+    /// One case in twenty, by the digest of its facts, is kept for validation. What the corpus holds out for a test is
+    /// left alone.
+    Digest,
 }
 
 impl Data {
-    /// Reads a folder.
+    /// Reads a folder or a file of parquet, CSV or JSONL.
     ///
     /// # Errors
-    /// [`TrainError::NoSamples`], or the file and row at fault.
-    pub fn read(folder: &Path) -> Result<Self, TrainError> {
-        let mut data = Self::default();
-        for name in ["train.jsonl", "validation.jsonl"] {
-            let path = folder.join(name);
-            if !path.exists() {
-                continue;
-            }
-            let unreadable = |source| TrainError::Unreadable { name: name.to_owned(), source };
-            let text = std::fs::read_to_string(&path).map_err(unreadable)?;
-            let digest = Sha256::digest(text.as_bytes());
-            data.files.push((name.to_owned(), data_encoding::HEXLOWER.encode(&digest)));
-            let rows = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-            let samples = rows.map(|(row, line)| {
-                let (sample, seeds) = read_row(line, Origin { file: name.to_owned(), row: row + 1 })?;
-                data.sentiment_labels |= seeds;
-                Ok(sample)
-            });
-            let samples = samples.collect::<Result<Vec<_>, TrainError>>()?;
-            if name.starts_with("train") { data.train = samples } else { data.validation = samples }
-        }
-        if data.train.is_empty() {
-            return Err(TrainError::NoSamples(folder.to_owned()));
-        }
-        Ok(data)
+    /// As [`Dataset::read_whole`] and [`Data::of`].
+    pub fn read(path: &Path, labels: Labels, parts: Parts) -> Result<Self, TrainError> {
+        Self::of(&Dataset::read_whole(path)?, path, labels, parts)
     }
 
-    /// Reads every JSONL file of a folder that has no splits, in the order of their names. One case in twenty, chosen by
-    /// the digest of its facts, is kept for validation.
+    /// The samples of a dataset that was read from `path`, in its order. Rows that can't be learnt from are counted.
     ///
     /// # Errors
-    /// [`TrainError::NoSamples`], or the file and row at fault.
-    pub fn corpus(folder: &Path) -> Result<Self, TrainError> {
-        let unreadable = |name: &str, source| TrainError::Unreadable { name: name.to_owned(), source };
-        let entries = std::fs::read_dir(folder).map_err(|source| unreadable(&folder.display().to_string(), source))?;
-        let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
-        paths.retain(|path| path.extension().is_some_and(|end| end == "jsonl"));
-        paths.sort();
+    /// [`DatasetError::EmptySplit`] when nothing is left to learn from; a file that can't be read a second time.
+    pub fn of(dataset: &Dataset, path: &Path, labels: Labels, parts: Parts) -> Result<Self, TrainError> {
         let mut data = Self::default();
-        for path in paths {
-            let name = crate::files::name_of(&path);
-            let text = std::fs::read_to_string(&path).map_err(|source| unreadable(&name, source))?;
-            data.files.push((name.clone(), data_encoding::HEXLOWER.encode(&Sha256::digest(text.as_bytes()))));
-            for (row, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-                let (sample, seeds) = read_row(line, Origin { file: name.clone(), row: row + 1 })?;
-                data.sentiment_labels |= seeds;
-                let held = Sha256::digest(sample.hechos.as_bytes())[0] % 20 == 0;
-                if held { data.validation.push(sample) } else { data.train.push(sample) }
+        let told = parts == Parts::Named && dataset.files.iter().any(|file| file.split.is_some());
+        for row in &dataset.rows {
+            let Some(split) = part(row, told) else { continue };
+            let Label::Is(outcome) = label(row, labels) else {
+                data.left_out += 1;
+                continue;
+            };
+            if !is_usable(row) {
+                data.left_out += 1;
+                continue;
             }
+            data.sentiment_labels |=
+                labels == Labels::Given && (row.form == Form::Original || !row.sentiment.is_empty());
+            let samples = if split == Split::Train { &mut data.train } else { &mut data.validation };
+            samples.push(row.sample(outcome));
         }
         if data.train.is_empty() {
-            return Err(TrainError::NoSamples(folder.to_owned()));
+            return Err(DatasetError::EmptySplit { split: Split::Train.name().to_owned() }.into());
+        }
+        for file in
+            dataset.files.iter().filter(|file| !told || matches!(file.split, Some(Split::Train | Split::Validation)))
+        {
+            let place = if path.is_dir() { path.join(&file.name) } else { path.to_owned() };
+            let bytes = std::fs::read(place);
+            let bytes = bytes.map_err(|source| TrainError::Unreadable { name: file.name.clone(), source })?;
+            data.files.push((file.name.clone(), data_encoding::HEXLOWER.encode(&Sha256::digest(bytes))));
         }
         Ok(data)
     }
@@ -99,56 +94,54 @@ impl Data {
     }
 }
 
-/// A row, and whether it is of the seed's dataset: its columns are called so, and its labels a classifier's.
-fn read_row(line: &str, origin: Origin) -> Result<(Sample, bool), TrainError> {
-    let fault = |reason: &str| TrainError::Row { origin: origin.clone(), reason: reason.to_owned() };
-    let value: Value = serde_json::from_str(line).map_err(|_| fault("no JSON object"))?;
-    let text = |names: &[&str]| names.iter().find_map(|name| value[*name].as_str()).map(str::trim);
-    let wanted = |names: &[&str]| {
-        text(names).filter(|text| !text.is_empty()).ok_or_else(|| fault(&format!("no {}", names.join(" or "))))
-    };
-    let resultado = wanted(&["resultado"])?;
-    // Labels end in a full stop, whatever the file has.
-    let Some(outcome) = prompt::parse_outcome(resultado) else {
-        let known = Outcome::ALL.map(Outcome::word).join(", ");
-        return Err(fault(&format!("resultado is none of {known}")));
-    };
-    let resultado = prompt::label(outcome).to_owned();
-    let seeds = value.get("sintetico").is_some() && value.get("tipo_discriminacion").is_some();
-    let (hechos, intervencion) = (wanted(&["hechos", "text"])?, wanted(&["intervencion", "intervención"])?);
-    Ok((Sample { hechos: hechos.to_owned(), intervencion: intervencion.to_owned(), resultado, origin }, seeds))
+/// What a row is for here; none for what a training may not see.
+fn part(row: &Row, told: bool) -> Option<Split> {
+    match row.split {
+        Some(Split::Test) => None,
+        split if told => split,
+        _ if Sha256::digest(row.hechos.as_bytes())[0].is_multiple_of(20) => Some(Split::Validation),
+        _ => Some(Split::Train),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::training::dataset::is_held_out;
 
-    fn read(train: &str) -> Result<Data, TrainError> {
+    fn read(files: &[(&str, &str)], labels: Labels, parts: Parts) -> Result<Data, TrainError> {
         let dir = tempfile::tempdir().unwrap();
-        crate::files::write_atomic(&dir.path().join("train.jsonl"), train.as_bytes()).unwrap();
-        Data::read(dir.path())
-    }
-
-    #[test]
-    fn both_forms_of_rows_are_read_and_the_seeds_is_known_by_its_columns() {
-        let data = read("{\"hechos\": \"a\", \"intervencion\": \"b\", \"resultado\": \"positivo\"}\n").unwrap();
-        assert_eq!(data.train[0].resultado, "Positivo.");
-        assert!(!data.sentiment_labels);
-        let row = "{\"sintetico\":\"0\",\"text\":\"a\",\"intervencion\":\"b\",\"tipo_discriminacion\":\"x\",\"resultado\":\"Neutro.\"}";
-        assert!(read(row).unwrap().sentiment_labels);
-    }
-
-    #[test]
-    fn faults_are_named_by_file_and_row_without_their_text() {
-        for secret in [
-            "not json SECRETO",
-            "{\"hechos\":\"SECRETO\",\"resultado\":\"Neutro\"}",
-            "{\"hechos\":\"a\",\"intervencion\":\"b\",\"resultado\":\"SECRETO\"}",
-        ] {
-            let good = "{\"hechos\":\"a\",\"intervencion\":\"b\",\"resultado\":\"Neutro.\"}";
-            let error = read(&format!("{good}\n{secret}\n")).unwrap_err().to_string();
-            assert!(error.starts_with("train.jsonl:2: ") && !error.contains("SECRETO"), "{error}");
+        for (name, text) in files {
+            crate::files::write_atomic(&dir.path().join(name), text.as_bytes()).unwrap();
         }
-        assert!(matches!(read("\n"), Err(TrainError::NoSamples(_))));
+        Data::read(dir.path(), labels, parts)
+    }
+
+    #[test]
+    fn csv_and_jsonl_are_divided_by_name_and_the_test_is_never_seen() {
+        let files = [
+            (
+                "train.csv",
+                "text,intervencion,resultado,sintetico,tipo_discriminacion\na,b,Positivo,0,x\nc,,Neutro,0,x\n",
+            ),
+            ("validation.jsonl", "{\"hechos\":\"d\",\"intervencion\":\"e\",\"resultado\":\"Neutro.\"}\n"),
+            ("test.jsonl", "{\"hechos\":\"f\",\"intervencion\":\"g\",\"resultado\":\"Negativo.\"}\n"),
+        ];
+        let data = read(&files, Labels::Given, Parts::Named).unwrap();
+        assert_eq!((data.train.len(), data.validation.len(), data.left_out), (1, 1, 1));
+        assert_eq!((data.train[0].resultado.as_str(), data.validation[0].hechos.as_str()), ("Positivo.", "d"));
+        assert!(data.sentiment_labels);
+        let names: Vec<&str> = data.files.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["train.csv", "validation.jsonl"]);
+        let alone = read(&files[1..], Labels::Given, Parts::Named);
+        assert!(matches!(alone, Err(TrainError::Dataset(DatasetError::EmptySplit { .. }))), "{alone:?}");
+    }
+
+    #[test]
+    fn the_corpus_keeps_its_test_cases_from_the_training() {
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/corpus");
+        let data = Data::read(&corpus, Labels::Given, Parts::Digest).unwrap();
+        assert!(data.train.len() > 10 * data.validation.len() && !data.validation.is_empty());
+        assert!(data.train.iter().chain(&data.validation).all(|sample| !is_held_out(&sample.hechos)));
     }
 }

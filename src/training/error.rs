@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::dataset::DatasetError;
 use super::sample::Origin;
 use crate::error::UserError;
 use crate::model::ModelError;
@@ -19,10 +20,10 @@ pub enum TrainError {
     #[error("{field} can't be {value}")]
     Setting { field: &'static str, value: String },
     // --- the data
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
     #[error("no samples in {0}")]
     NoSamples(PathBuf),
-    #[error("{origin}: {reason}")]
-    Row { origin: Origin, reason: String },
     #[error("{name} can't be read: {source}")]
     Unreadable {
         name: String,
@@ -77,12 +78,12 @@ impl From<TrainError> for UserError {
         let said = error.to_string();
         let shown = match error {
             TrainError::Model(error) => return error.into(),
+            TrainError::Dataset(error) => return error.into(),
             TrainError::Recipe { name, .. } => Self::new("error-train-recipe").with("name", name),
             TrainError::Setting { field, value } => {
                 Self::new("error-train-setting").with("field", field).with("value", value)
             }
             TrainError::NoSamples(path) => Self::new("error-train-no-samples").with("folder", path.display()),
-            TrainError::Row { origin, .. } => Self::new("error-train-row").with("origin", origin),
             TrainError::Unreadable { name, .. } => Self::new("error-train-unreadable").with("name", name),
             TrainError::NothingToLearn { origin, window } => {
                 Self::new("error-train-nothing-to-learn").with("origin", origin).with("window", window)

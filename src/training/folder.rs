@@ -18,6 +18,8 @@ pub(crate) const CARD: &str = "run.md";
 #[derive(Debug)]
 pub(crate) struct Folder {
     pub(crate) path: PathBuf,
+    /// There is a checkpoint to go on from.
+    pub(crate) begun: bool,
     metrics: File,
     _lock: File,
 }
@@ -36,15 +38,18 @@ impl Folder {
             return Err(TrainError::InUse(path.to_owned()));
         }
         let begun = checkpoint::path(path).exists();
-        if resume && !begun {
+        // A start that was refused leaves an empty one.
+        let noted = std::fs::metadata(path.join(METRICS)).is_ok_and(|file| file.len() > 0);
+        let ended = [CARD, "config.json", "adapter_config.json"].iter().any(|name| path.join(name).exists());
+        // A run that was killed before its first checkpoint has lines alone: resuming it is beginning again.
+        if resume && !begun && (ended || !noted) {
             return Err(TrainError::NothingToResume(path.to_owned()));
         }
-        let taken = [METRICS, CARD, "config.json", "adapter_config.json"];
-        if !resume && (begun || taken.iter().any(|name| path.join(name).exists())) {
+        if !resume && (begun || noted || ended) {
             return Err(TrainError::NotEmpty(path.to_owned()));
         }
         let metrics = OpenOptions::new().create(true).append(true).open(path.join(METRICS)).map_err(unwritten)?;
-        Ok(Self { path: path.to_owned(), metrics, _lock: lock })
+        Ok(Self { path: path.to_owned(), begun, metrics, _lock: lock })
     }
 
     /// Forgets the lines after `step`, and validations after `validated`: that work is done again.
@@ -53,8 +58,9 @@ impl Folder {
             let limit = if line["validation_loss"].is_null() { Some(step) } else { validated };
             line["step"].as_u64().zip(limit).is_some_and(|(at, limit)| at <= limit as u64)
         };
-        let kept: Vec<String> =
-            read(&self.path).into_iter().filter(stands).map(|line| line.to_string() + "\n").collect();
+        let text = std::fs::read_to_string(self.path.join(METRICS)).unwrap_or_default();
+        let kept = text.lines().filter(|line| serde_json::from_str(line).is_ok_and(|line| stands(&line)));
+        let kept: Vec<String> = kept.map(|line| format!("{line}\n")).collect();
         let path = self.path.join(METRICS);
         let unwritten = |source| TrainError::Write { path: path.clone(), source };
         files::write_atomic(&path, kept.concat().as_bytes()).map_err(unwritten)?;
@@ -66,6 +72,11 @@ impl Folder {
     pub(crate) fn note(&mut self, line: &Value) -> Result<(), TrainError> {
         let unwritten = |source| TrainError::Write { path: self.path.join(METRICS), source };
         self.metrics.write_all(format!("{line}\n").as_bytes()).map_err(unwritten)
+    }
+
+    /// Brings the lines to the disk: a checkpoint must not know of steps that they don't tell of after a power cut.
+    pub(crate) fn sync(&self) -> Result<(), TrainError> {
+        self.metrics.sync_data().map_err(|source| TrainError::Write { path: self.path.join(METRICS), source })
     }
 
     /// Writes a small file of the run.
@@ -114,5 +125,14 @@ mod tests {
         assert_eq!(lines[2]["again"], true);
         drop(folder);
         assert!(matches!(Folder::open(&path, false), Err(TrainError::NotEmpty(_))));
+        // Without a checkpoint there are lines to be forgotten.
+        let mut folder = Folder::open(&path, true).unwrap();
+        assert!(!folder.begun);
+        folder.rewind(0, None).unwrap();
+        assert!(read(&path).is_empty());
+        drop(folder);
+        // What was refused before its first line has not taken the folder, and is nothing to resume.
+        assert!(matches!(Folder::open(&path, true), Err(TrainError::NothingToResume(_))));
+        Folder::open(&path, false).unwrap();
     }
 }

@@ -12,6 +12,8 @@ pub mod eval;
 mod export;
 mod folder;
 mod frozen;
+#[cfg(test)]
+mod gradients;
 pub mod merge;
 mod network;
 mod ops;
@@ -26,7 +28,7 @@ pub mod sample;
 mod svg;
 mod tensors_file;
 
-pub use data::Data;
+pub use data::{Data, Parts};
 pub use error::TrainError;
 pub use merge::merge;
 pub use network::{Lora, MODULES};

@@ -111,7 +111,7 @@ pub fn train(
 ) -> Result<Finished, TrainError> {
     let pool = super::pool(job.threads)?;
     let mut folder = Folder::open(&job.out, job.resume)?;
-    let before = if job.resume { Some(checkpoint::peek(&job.out)?) } else { None };
+    let before = if folder.begun { Some(checkpoint::peek(&job.out)?) } else { None };
     let prepared = prepare(job, before.as_ref().map(|state| &state.origin), cancelled)?;
     tell(&TrainEvent::Ready {
         samples: (prepared.train.len(), prepared.validation.len()),
@@ -135,12 +135,13 @@ pub fn train(
         began: Instant::now(),
         before_s: 0.0,
     };
-    if job.resume {
+    if folder.begun {
         run.state = checkpoint::load(&job.out, &mut run.params, &mut run.moments)?;
         run.before_s = run.state.seconds;
         folder.rewind(run.state.step, run.state.validated)?;
         tell(&TrainEvent::Resumed(run.state.step));
     } else {
+        folder.rewind(0, None)?;
         folder.put("recipe.toml", job.recipe.to_toml().as_bytes())?;
     }
     let ended = pool.install(|| run.run(&mut folder, tell, cancelled))?;
@@ -160,8 +161,9 @@ pub fn train(
     export::tokenizer(&mut |name, bytes| folder.put(name, bytes), &sources, tokenizer.added())?;
     let facts = Facts { job, state: &run.state, base: &base, early: ended.early, parameters: run.params.count() };
     card::write(&folder, &facts, i18n)?;
-    folder.drop_file(BEST);
+    // The checkpoint first: one that stands without its best parameters could not be gone on from.
     folder.drop_file(&crate::files::name_of(&checkpoint::path(&job.out)));
+    folder.drop_file(BEST);
     Ok(ended)
 }
 
@@ -307,6 +309,7 @@ impl Run<'_> {
         if let Some(meter) = &mut self.meter {
             self.state.joules = Some(self.state.joules.unwrap_or(0.0) + meter.joules());
         }
+        folder.sync()?;
         checkpoint::save(&folder.path, &self.state, &self.params, &self.moments)
     }
 
