@@ -1,7 +1,6 @@
 //! A model of any size with weights that were never trained: what speed and memory are measured with where nothing was
 //! downloaded. Each weight is made when it is read, so that only one is held beside the model.
 
-use std::cell::{RefCell, RefMut};
 use std::collections::BTreeMap;
 
 use candle_core::quantized::GgmlDType;
@@ -9,11 +8,15 @@ use candle_core::{DType, Device, Tensor};
 
 use super::build::{Options, build, tensors_of};
 use super::gptj::GptJ;
+use super::kernels::PackedMatrix;
 use super::linear::LowRank;
 use super::lora::Adapter;
 use super::quantization::Quantization;
 use super::tensors::Tensors;
 use super::{Config, ModelError};
+
+/// Rows of a weight that are made before they are rearranged.
+const ROWS_AT_ONCE: usize = 256;
 
 /// Numbers that are the same in every run (SplitMix64, Steele et al. 2014).
 #[derive(Debug, Clone, Copy)]
@@ -56,7 +59,6 @@ struct RandomTensors {
     shapes: BTreeMap<String, Vec<usize>>,
     quantization: Quantization,
     seed: u64,
-    blocks: RefCell<Vec<u8>>,
 }
 
 impl RandomTensors {
@@ -111,19 +113,34 @@ impl Tensors for RandomTensors {
         Ok(Tensor::from_raw_buffer(&bytes, DType::F16, &shape, &Device::Cpu)?)
     }
 
-    fn is_packed(&self, name: &str) -> bool {
-        self.format(name).is_some()
+    fn block_format(&self, name: &str) -> Option<GgmlDType> {
+        self.format(name)
     }
 
-    fn blocks(&self, name: &str) -> Result<(GgmlDType, RefMut<'_, Vec<u8>>), ModelError> {
+    fn blocks(&self, name: &str) -> Result<Vec<u8>, ModelError> {
         let format = self.format(name).ok_or_else(|| ModelError::MissingTensor(name.to_owned()))?;
-        let mut blocks = self.blocks.borrow_mut();
-        blocks.resize(self.bytes(name) as usize, 0);
-        self.numbers(name).fill(&mut blocks);
-        for block in blocks.chunks_exact_mut(format.type_size()) {
-            set_scales(format, block);
+        let mut blocks = vec![0; self.bytes(name) as usize];
+        fill_blocks(&mut self.numbers(name), format, &mut blocks);
+        Ok(blocks)
+    }
+
+    fn pack_into(&self, name: &str, matrix: &mut PackedMatrix) -> Result<(), ModelError> {
+        let format = self.format(name).ok_or_else(|| ModelError::MissingTensor(name.to_owned()))?;
+        let mut numbers = self.numbers(name);
+        let mut blocks = Vec::new();
+        for first in (0..matrix.rows()).step_by(ROWS_AT_ONCE) {
+            blocks.resize(ROWS_AT_ONCE.min(matrix.rows() - first) * matrix.row_bytes(), 0);
+            fill_blocks(&mut numbers, format, &mut blocks);
+            matrix.repack_rows(first, &blocks);
         }
-        Ok((format, blocks))
+        Ok(())
+    }
+}
+
+fn fill_blocks(numbers: &mut Numbers, format: GgmlDType, blocks: &mut [u8]) {
+    numbers.fill(blocks);
+    for block in blocks.chunks_exact_mut(format.type_size()) {
+        set_scales(format, block);
     }
 }
 
@@ -162,7 +179,7 @@ pub fn random_model(
 ) -> Result<(GptJ, u64), ModelError> {
     let vocab = config.vocab_size;
     let shapes = tensors_of(&config, vocab).into_iter().collect();
-    let tensors = RandomTensors { shapes, quantization, seed, blocks: RefCell::default() };
+    let tensors = RandomTensors { shapes, quantization, seed };
     let adapter = adapter(&config, rank, seed)?;
     let options = Options { quantization, ..Options::default() };
     build(config, vocab, &tensors, adapter, options, &Device::Cpu, &mut |_| (), cancelled)
