@@ -64,3 +64,26 @@ settings-read-while-typing-note = The suggestion begins sooner. Not done on batt
 
 cli-bench-ui-type-wpm = Types the facts at so many words a minute, instead of putting them in at once
 cli-bench-ui-no-read-ahead = Does not read the facts while they are typed
+
+menu-prepare = Prepare for this computer…
+prepare-heading = Prepare for this computer
+prepare-what = { $model } is converted once into a smaller file that opens in seconds and takes less memory. Work can go on meanwhile, and if it is stopped it continues where it was.
+prepare-disk = On the disk
+prepare-memory = In memory
+prepare-now = Now
+prepare-free = { $free } are free on the disk.
+prepare-no-room = There is no room on the disk for the new file.
+prepare-remove = Remove the original when it is ready (frees { $size })
+prepare-begin = Prepare
+prepare-skip = Use without preparing
+prepare-later = Later
+prepare-show = Prepare for this computer…
+prepare-offered = Downloaded: { $model }
+prepare-running = Preparing { $model } · { $percent } %
+toast-prepare-stopped = Preparing was stopped. What is done is kept.
+toast-original-removed = Original removed: { $value } more are free.
+
+error-convert-fault =
+    .title = The model could not be prepared
+    .what = The conversion broke off. The original model and the cases are unchanged.
+    .next = Try again, or use the model without preparing it.

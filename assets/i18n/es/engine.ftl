@@ -64,3 +64,26 @@ settings-read-while-typing-note = La propuesta empieza antes. Con la batería no
 
 cli-bench-ui-type-wpm = Teclea los hechos a tantas palabras por minuto, en vez de ponerlos de una vez
 cli-bench-ui-no-read-ahead = No lee los hechos mientras se teclean
+
+menu-prepare = Preparar para este equipo…
+prepare-heading = Preparar para este equipo
+prepare-what = { $model } se convierte una sola vez en un archivo más pequeño, que se abre en segundos y ocupa menos memoria. Mientras tanto se puede seguir trabajando, y si se detiene continúa donde estaba.
+prepare-disk = En el disco
+prepare-memory = En memoria
+prepare-now = Ahora
+prepare-free = En el disco quedan { $free } libres.
+prepare-no-room = No hay espacio en el disco para el archivo nuevo.
+prepare-remove = Borrar el original cuando esté listo (libera { $size })
+prepare-begin = Preparar
+prepare-skip = Usar sin preparar
+prepare-later = Más tarde
+prepare-show = Preparar para este equipo…
+prepare-offered = Descargado: { $model }
+prepare-running = Preparando { $model } · { $percent } %
+toast-prepare-stopped = Preparación detenida. Lo hecho se conserva.
+toast-original-removed = Original borrado: { $value } libres más.
+
+error-convert-fault =
+    .title = El modelo no se ha podido preparar
+    .what = La conversión se ha interrumpido. El modelo original y los casos no cambian.
+    .next = Volver a intentarlo, o usar el modelo sin preparar.
