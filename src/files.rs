@@ -17,6 +17,25 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_dir(dir)
 }
 
+/// As [`write_atomic`], for what is too large to be held in one piece: `fill` writes it.
+///
+/// # Errors
+/// `fill`'s, or that the file can't be made.
+pub fn write_atomic_with<E: From<io::Error>>(
+    path: &Path,
+    fill: impl FnOnce(&mut io::BufWriter<&std::fs::File>) -> Result<(), E>,
+) -> Result<(), E> {
+    let dir = folder_of(path);
+    let file = tempfile::Builder::new().prefix(".pag-bert-").suffix(".tmp").tempfile_in(dir)?;
+    let mut writer = io::BufWriter::new(file.as_file());
+    fill(&mut writer)?;
+    writer.flush()?;
+    drop(writer);
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(sync_dir(dir)?)
+}
+
 /// As [`write_atomic`], but never over a file that is there already: [`io::ErrorKind::AlreadyExists`] then, even when it
 /// came to be a moment ago.
 pub fn write_atomic_new(path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -228,8 +228,15 @@ fn quantised(quantization: Quantization, with_adapter: bool, adapter_mode: Adapt
 #[test]
 fn eight_bits_change_the_perplexity_by_less_than_half_a_percent() {
     let text = Expected::of("quant").ids("text");
-    let exact = perplexity(&model(&LoadRequest { dtype: Some(WeightType::F32), ..request("quant", false) }), &text);
-    let packed = perplexity(&model(&quantised(Quantization::Q8_0, false, AdapterMode::Beside)), &text);
+    let exact = model(&LoadRequest { dtype: Some(WeightType::F32), ..request("quant", false) });
+    let packed = model(&quantised(Quantization::Q8_0, false, AdapterMode::Beside));
+    // The rounding of one text of this length moves it by up to 1 %, up or down: so the mean over the text begun at each
+    // third token.
+    let mean = |model: &GptJ| {
+        let texts: Vec<_> = (0..text.len()).step_by(3).map(|at| [&text[at..], &text[..at]].concat()).collect();
+        texts.iter().map(|text| perplexity(model, text).ln()).sum::<f64>() / texts.len() as f64
+    };
+    let (exact, packed) = (mean(&exact).exp(), mean(&packed).exp());
     println!("perplexity: f32 {exact:.4}, q8_0 {packed:.4}");
     assert!(exact > 1.5 && exact < 150.0, "{exact}");
     assert!((packed / exact - 1.0).abs() < 0.005, "f32 {exact}, q8_0 {packed}");

@@ -55,6 +55,12 @@ pub enum Subcommands {
     Vault(super::vault::VaultArgs),
     /// Finds cases in a vault.
     Search(super::search::Search),
+    /// Trains.
+    Train(super::train::Train),
+    /// One model of base and adapter.
+    Merge(super::train::Merge),
+    /// Measures training.
+    BenchTrain(super::bench_train::BenchTrain),
 }
 
 /// Which model, and how it runs.

@@ -1,6 +1,7 @@
 //! The command line: the window's engine for scripts and for checks, without a window.
 
 mod args;
+mod bench_train;
 mod bench_vault;
 mod convert;
 mod dataset;
@@ -12,6 +13,7 @@ mod inspect;
 mod predict;
 mod search;
 mod secret;
+mod train;
 mod vault;
 
 use std::io::{self, Read, Write};
@@ -115,6 +117,26 @@ pub fn search(args: &search::Search, i18n: &I18n) -> ExitCode {
 /// Measures the vault.
 pub fn bench_vault(args: &bench_vault::BenchVault, i18n: &I18n) -> ExitCode {
     end(bench_vault::bench_vault(args, i18n, &stop_on_ctrl_c()), i18n)
+}
+
+/// Measures training on this computer.
+pub fn bench_train(args: &bench_train::BenchTrain, i18n: &I18n) -> ExitCode {
+    end(bench_train::run(args, i18n), i18n)
+}
+
+/// Trains a model or an adapter.
+pub fn train(args: &train::Train, i18n: &I18n) -> ExitCode {
+    end(train::run(args, i18n, &stop_on_ctrl_c()), i18n)
+}
+
+/// Makes one model of a base and an adapter.
+pub fn merge(args: &train::Merge, i18n: &I18n) -> ExitCode {
+    end(train::merge(args, i18n, &stop_on_ctrl_c()), i18n)
+}
+
+/// As many threads as the computer runs at a time.
+fn all_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Measures the window. `began` is when the program started.

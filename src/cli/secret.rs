@@ -1,7 +1,7 @@
 //! Passphrases on the command line: from a file, from the file that an environment variable names, or from the terminal
 //! without echo; never as an argument, which other users of the computer can see.
 
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::Failure;
 use crate::error::UserError;
 use crate::i18n::I18n;
-use crate::vault::{OpenOptions, Passphrase, RecoveryKey, Secret, Vault, VaultError};
+use crate::vault::{OpenOptions, Passphrase, RecoveryKey, STRONG, Secret, Vault, VaultError, strength};
 
 /// Names a file whose first line is the passphrase.
 const VARIABLE: &str = "PAG_BERT_PASSPHRASE_FILE";
@@ -34,7 +34,10 @@ impl SecretArgs {
         if let Some(file) = &self.recovery_file {
             return Ok(Secret::Recovery(RecoveryKey::parse(&first_line(file)?).map_err(UserError::from)?));
         }
-        let typed = typed(self.passphrase_file.as_deref(), "cli-vault-passphrase", i18n)?;
+        let typed = match from_file(self.passphrase_file.as_deref()) {
+            Some(file) => first_line(&file)?,
+            None => asked("cli-vault-passphrase", i18n)?,
+        };
         Ok(Secret::Passphrase(Passphrase::new(&typed).map_err(UserError::from)?))
     }
 
@@ -49,29 +52,33 @@ impl SecretArgs {
     }
 }
 
-/// A passphrase for a new vault, or a new one for an old vault: asked for twice on a terminal.
+/// A passphrase for a new vault, or a new one for an old vault: from `file`, or asked for twice on a terminal.
 pub(super) fn new_passphrase(file: Option<&Path>, i18n: &I18n) -> Result<Passphrase, Failure> {
-    let first = typed(file, "cli-vault-passphrase-new", i18n)?;
+    let first = match file {
+        Some(file) => first_line(file)?,
+        None => asked("cli-vault-passphrase-new", i18n)?,
+    };
     let passphrase = Passphrase::for_new_vault(&first).map_err(UserError::from)?;
-    if from_file(file).is_none() {
-        let again = typed(None, "cli-vault-passphrase-again", i18n)?;
+    if file.is_none() {
+        let again = asked("cli-vault-passphrase-again", i18n)?;
         if *again != *first {
             return Err(UserError::new("error-cli-passphrase-differ").into());
         }
+    }
+    if strength(&first) < STRONG {
+        writeln!(io::stderr(), "{}", i18n.tr("cli-vault-passphrase-weak")).ok();
     }
     Ok(passphrase)
 }
 
 /// The file that holds the passphrase, if there is one.
-fn from_file(file: Option<&Path>) -> Option<PathBuf> {
+pub(super) fn from_file(file: Option<&Path>) -> Option<PathBuf> {
     let named = || std::env::var_os(VARIABLE).filter(|name| !name.is_empty()).map(PathBuf::from);
     file.map(Path::to_owned).or_else(named)
 }
 
-fn typed(file: Option<&Path>, prompt: &str, i18n: &I18n) -> Result<Zeroizing<String>, Failure> {
-    if let Some(file) = from_file(file) {
-        return first_line(&file);
-    }
+/// What somebody types, without echo.
+fn asked(prompt: &str, i18n: &I18n) -> Result<Zeroizing<String>, Failure> {
     if !io::stdin().is_terminal() {
         return Err(UserError::new("error-cli-passphrase-none").into());
     }

@@ -8,13 +8,11 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::Failure;
-use super::secret::{SecretArgs, first_line, new_passphrase};
+use super::secret::{SecretArgs, first_line, from_file, new_passphrase};
 use crate::error::UserError;
 use crate::files::name_of;
 use crate::i18n::I18n;
-use crate::vault::{
-    self, Access, BackupSecret, Finding, Head, Kdf, Notice, OpenOptions, Passphrase, Secret, Vault, VaultError,
-};
+use crate::vault::{self, Access, BackupSecret, Finding, Head, Kdf, Notice, OpenOptions, Secret, Vault, VaultError};
 
 /// `pag-bert vault`
 #[derive(Debug, Args)]
@@ -135,7 +133,7 @@ pub(super) fn vault(args: &VaultArgs, i18n: &I18n) -> Result<(), Failure> {
 }
 
 fn create(args: &Create, i18n: &I18n) -> Result<(), Failure> {
-    let passphrase = new_passphrase(args.passphrase_file.as_deref(), i18n)?;
+    let passphrase = new_passphrase(from_file(args.passphrase_file.as_deref()).as_deref(), i18n)?;
     let kdf = Kdf::tuned().map_err(UserError::from)?;
     let made = Vault::create(&args.vault, &passphrase, kdf).map_err(UserError::from)?;
     let key = made.recovery.printed();
@@ -366,10 +364,7 @@ fn change_passphrase(args: &ChangePassphrase, i18n: &I18n) -> Result<(), Failure
         return Err(UserError::from(VaultError::ReadOnly).into());
     }
     // The variable names the old one's file.
-    let passphrase = match &args.new_passphrase_file {
-        Some(file) => Passphrase::for_new_vault(&first_line(file)?).map_err(UserError::from)?,
-        None => new_passphrase(None, i18n)?,
-    };
+    let passphrase = new_passphrase(args.new_passphrase_file.as_deref(), i18n)?;
     let kdf = Kdf::tuned().map_err(UserError::from)?;
     vault.change_passphrase(&passphrase, kdf).map_err(UserError::from)?;
     vault.close().map_err(UserError::from)?;

@@ -56,15 +56,15 @@ impl Shape {
     }
 
     /// Bytes that the weights take in memory, by the formula of `model::weights_bytes` (a test holds the two together):
-    /// 34 bytes for 32 weights in 8 bit, 210 and 144 bytes for 256 in 6 and 4 bit; beside quantised layers the
+    /// 34 bytes for 32 weights in 8 bit, 212 and 148 bytes for 256 in 6 and 4 bit; beside quantised layers the
     /// embedding is in half precision.
     pub const fn memory_bytes(&self, quantization: QuantizationChoice) -> u64 {
         let linear = self.linear();
         let (linear, wide) = match quantization {
             QuantizationChoice::None => (linear * self.stored_bytes, self.stored_bytes),
             QuantizationChoice::Q8_0 => (linear / 32 * 34, 2),
-            QuantizationChoice::Q6k => (linear / 256 * 210, 2),
-            QuantizationChoice::Q4k => (linear / 256 * 144, 2),
+            QuantizationChoice::Q6k => (linear / 256 * 212, 2),
+            QuantizationChoice::Q4k => (linear / 256 * 148, 2),
         };
         linear + wide * self.embedding() + 4 * self.vectors()
     }

@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use candle_core::quantized::{QMatMul, QStorage, QTensor};
+use candle_core::quantized::{GgmlDType, QMatMul, QStorage, QTensor};
 use candle_core::{DType, Device, Tensor};
 use candle_nn::LayerNorm;
 
 use super::attention::Attention;
 use super::gptj::{Block, Body, GptJ, Layers, Mlp};
-use super::kernels::PackedMatrix;
+use super::kernels::{BlockFormat, PackedMatrix};
 use super::linear::{Linear, LowRank, Weight};
 use super::lora::{Adapter, AdapterMode};
 use super::packed::{PackedModel, Parts};
@@ -25,6 +25,15 @@ pub(crate) struct Options {
     pub(crate) quantization: Quantization,
     pub(crate) dtype: Option<DType>,
     pub(crate) mode: AdapterMode,
+    /// Quantised weights stay in ggml's blocks also where our own kernels could run them.
+    pub(crate) in_blocks: bool,
+}
+
+impl Options {
+    /// The form of our own kernels that weights of `format` take on `device`.
+    fn kernel_format(self, format: GgmlDType, device: &Device) -> Option<BlockFormat> {
+        kernel_format(format).filter(|_| device.is_cpu() && !self.in_blocks)
+    }
 }
 
 /// Builds the model from tensors whose embedding has `stored_vocab` rows. Gives the bytes that its weights take too.
@@ -188,7 +197,7 @@ impl Builder<'_> {
         let &[rows, columns] = shape.as_slice() else {
             return Err(ModelError::MissingTensor(name.to_owned()));
         };
-        let weight = if let Some(packed) = kernel_format(format).filter(|_| self.device.is_cpu()) {
+        let weight = if let Some(packed) = self.options.kernel_format(format, &self.device) {
             let mut matrix = PackedMatrix::zeroed(packed, rows, columns);
             self.tensors.pack_into(name, &mut matrix)?;
             Weight::Packed(matrix)
@@ -251,7 +260,7 @@ impl Builder<'_> {
         let Some(format) = self.options.quantization.format_for(columns) else {
             return Ok(Weight::Dense(self.dense(&tensor, Some(self.options.dtype.unwrap_or(stored)))?));
         };
-        let weight = if let Some(packed) = kernel_format(format).filter(|_| self.device.is_cpu()) {
+        let weight = if let Some(packed) = self.options.kernel_format(format, &self.device) {
             Weight::Packed(quantize_packed(&tensor, format, packed, self.cancelled)?)
         } else {
             let packed = quantize(&tensor, format, &self.device, self.cancelled)?;

@@ -110,6 +110,16 @@ impl GptJ {
         &self.device
     }
 
+    /// Its layers as candle's tensors, to be trained on.
+    pub(crate) fn into_layers(self) -> Result<(Config, Layers), ModelError> {
+        match self.body {
+            Body::Tensors(layers) => Ok((self.config, *layers)),
+            Body::Packed(_) => {
+                Err(ModelError::Tensor("weights in the kernels' own form can't be trained on".to_owned()))
+            }
+        }
+    }
+
     /// An empty cache for this model.
     ///
     /// # Errors

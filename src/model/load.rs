@@ -5,7 +5,7 @@ use candle_core::Tensor;
 use super::build::{Options, build};
 use super::device::{self, ChosenDevice, DeviceChoice};
 use super::gguf::GgufTensors;
-use super::gptj::GptJ;
+use super::gptj::{GptJ, Layers};
 use super::lora::{Adapter, AdapterMode};
 use super::memory;
 use super::progress::{LoadProgress, LoadStage};
@@ -168,6 +168,25 @@ pub fn load(
     progress: &mut dyn FnMut(LoadProgress),
     cancelled: &dyn Fn() -> bool,
 ) -> Result<Loaded, ModelError> {
+    load_as(request, false, progress, cancelled)
+}
+
+/// As [`load`], with quantised weights left in ggml's blocks: training reads the numbers that they stand for.
+pub(crate) fn load_for_training(
+    request: &LoadRequest,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<(Config, Layers, ModelInfo), ModelError> {
+    let Loaded { model, info, .. } = load_as(request, true, &mut |_| (), cancelled)?;
+    let (config, layers) = model.into_layers()?;
+    Ok((config, layers, info))
+}
+
+fn load_as(
+    request: &LoadRequest,
+    in_blocks: bool,
+    progress: &mut dyn FnMut(LoadProgress),
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Loaded, ModelError> {
     progress(LoadProgress { stage: LoadStage::Opening, bytes_done: 0, bytes_total: 0 });
     if let FileSource::Gguf(file) = &request.base {
         // What is no model is told by that, not by a part that it lacks.
@@ -200,6 +219,7 @@ pub fn load(
         quantization: base.quantization(request.quantization)?,
         dtype: request.dtype.map(WeightType::dtype),
         mode: request.adapter_mode,
+        in_blocks,
     };
     if chosen.device.is_cpu() {
         let dense_bytes = match options.dtype {

@@ -113,9 +113,18 @@ impl Tokenizer {
         self.added.get(name).copied().or_else(|| self.text.token_to_id(name))
     }
 
-    /// The tokens that are no part of the text's vocabulary, by name.
-    pub(crate) fn added(&self) -> &BTreeMap<String, u32> {
+    /// The added tokens and their ids.
+    pub fn added(&self) -> &BTreeMap<String, u32> {
         &self.added
+    }
+
+    /// The same tokenizer with one more added token, whose id is the next after the last.
+    #[must_use]
+    pub fn with_added(mut self, name: &str) -> Self {
+        self.added.insert(name.to_owned(), self.ends.len() as u32);
+        self.bytes.extend_from_slice(name.as_bytes());
+        self.ends.push(self.bytes.len() as u32);
+        self
     }
 
     /// One more than the largest id.

@@ -1,7 +1,52 @@
 //! Learning from cases: samples, LoRA and full training on the same model code, run folders.
 
+mod batch;
+pub mod bench;
+mod card;
+mod checkpoint;
+pub mod data;
 pub mod dataset;
+pub mod energy;
+mod error;
 pub mod eval;
+mod export;
+mod folder;
+mod frozen;
+pub mod merge;
+mod network;
+mod ops;
+mod optimiser;
+mod order;
+mod params;
+mod pass;
+mod prepare;
+pub mod recipe;
+pub mod run;
 pub mod sample;
+mod svg;
+mod tensors_file;
 
+pub use data::Data;
+pub use error::TrainError;
+pub use merge::merge;
+pub use network::{Lora, MODULES};
+pub use optimiser::{AdamW, Schedule};
+pub use recipe::Recipe;
+pub use run::{Finished, TrainEvent, TrainJob, train};
 pub use sample::{Encoded, LossOn, Origin, Pieces, Sample};
+
+/// So many threads for the work of one training.
+fn pool(threads: usize) -> Result<rayon::ThreadPool, TrainError> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .thread_name(|number| format!("training-{number}"))
+        .build()
+        .map_err(|error| TrainError::Threads(error.to_string()))
+}
+
+/// The most memory that this process ever held, where the system tells it (`VmHWM`).
+pub fn peak_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.split_whitespace().next()?.parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
+}

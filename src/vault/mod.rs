@@ -23,6 +23,7 @@ mod schema;
 mod search;
 mod settings;
 mod store;
+mod strength;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -43,6 +44,7 @@ pub use rotation::{BackupFile, backups, rotate};
 pub use search::{Excerpt, Hit, Page, marks};
 pub use settings::{Rotation, VaultSettings, backup_folder_of};
 pub use store::{Draft, KeptSuggestion, Revision};
+pub use strength::{STRONG, strength};
 
 use crate::domain::CaseId;
 

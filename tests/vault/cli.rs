@@ -74,3 +74,29 @@ fn without_a_terminal_or_a_file_nobody_gets_in() {
     assert_eq!(none.status.code(), Some(1));
     assert_eq!(run(dir.path(), &["vault", "info", "--vault", "a", "--passphrase", "x"]).status.code(), Some(2));
 }
+
+/// The variable names the passphrase that is, never the one that is to be.
+#[test]
+fn a_new_passphrase_is_not_the_old_one_by_accident_and_a_weak_one_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("weak"), "12345678\n").unwrap();
+    std::fs::write(dir.path().join("strong"), "mula pozo lienzo avispa\n").unwrap();
+    let weak_is_told = |output: &Output| {
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stderr).contains("fácil de adivinar")
+    };
+    assert!(weak_is_told(&run(
+        dir.path(),
+        &["vault", "create", "--vault", "uno.pagvault", "--passphrase-file", "weak"]
+    )));
+    let mut change = Command::new(env!("CARGO_BIN_EXE_pag-bert"));
+    change.args(["vault", "change-passphrase", "--vault", "uno.pagvault"]).current_dir(dir.path());
+    change.env("PAG_BERT_HOME", dir.path().join("home")).env("PAG_BERT_PASSPHRASE_FILE", "weak").stdin(Stdio::null());
+    let unasked = change.output().unwrap();
+    assert_eq!(unasked.status.code(), Some(1), "there is no terminal to ask for the new one");
+    change.args(["--new-passphrase-file", "strong"]);
+    assert!(!weak_is_told(&change.output().unwrap()));
+    let info = ["vault", "info", "--vault", "uno.pagvault", "--passphrase-file"];
+    assert!(!run(dir.path(), &[&info[..], &["weak"]].concat()).status.success());
+    assert!(run(dir.path(), &[&info[..], &["strong"]].concat()).status.success());
+}

@@ -198,6 +198,7 @@ cli-bench-vault-json = One JSON object instead of text
 cli-vault-passphrase = Passphrase of the vault:{" "}
 cli-vault-passphrase-new = New passphrase:{" "}
 cli-vault-passphrase-again = The same again:{" "}
+cli-vault-passphrase-weak = Note: this passphrase is easy to guess. Four or five random words protect far better; it can be changed with “vault change-passphrase”.
 # $vault: folder
 cli-vault-created = Vault made: { $vault }
 # $key: the key

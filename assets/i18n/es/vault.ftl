@@ -198,6 +198,7 @@ cli-bench-vault-json = Un objeto JSON en lugar de texto
 cli-vault-passphrase = Contraseña de la caja:{" "}
 cli-vault-passphrase-new = Contraseña nueva:{" "}
 cli-vault-passphrase-again = Otra vez la misma:{" "}
+cli-vault-passphrase-weak = Aviso: esta contraseña es fácil de adivinar. Cuatro o cinco palabras al azar protegen mucho mejor; se puede cambiar con «vault change-passphrase».
 # $vault: carpeta
 cli-vault-created = Caja creada: { $vault }
 # $key: la clave

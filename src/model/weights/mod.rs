@@ -130,7 +130,7 @@ impl Weights {
     }
 
     /// The stored type of a tensor, when there is one of that name.
-    pub(crate) fn dtype(&self, name: &str) -> Option<DType> {
+    pub fn dtype(&self, name: &str) -> Option<DType> {
         self.entries.get(name).map(|entry| entry.dtype)
     }
 

@@ -1,0 +1,264 @@
+//! `pag-bert train` and `pag-bert merge`.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::args::ModelName;
+use super::{Failure, download};
+use crate::error::UserError;
+use crate::hub::Role;
+use crate::i18n::I18n;
+use crate::inference::Cancel;
+use crate::model::{FileSource, embedded};
+use crate::training::{Data, LossOn, Recipe, Schedule, TrainError, TrainEvent, TrainJob, train};
+
+/// `pag-bert train`
+#[derive(Debug, Args)]
+pub struct Train {
+    /// `embedded`, a folder, or a repository.
+    #[arg(long, value_name = "DIR|REPO|embedded", default_value = "embedded")]
+    model: ModelName,
+    /// An adapter to go on from.
+    #[arg(long, value_name = "DIR|REPO")]
+    adapter: Option<ModelName>,
+    /// Never ask the network.
+    #[arg(long)]
+    offline: bool,
+    /// A folder with train.jsonl and validation.jsonl.
+    #[arg(long, value_name = "DIR", required_unless_present = "corpus")]
+    dataset: Option<PathBuf>,
+    /// A folder of JSONL files without splits.
+    #[arg(long, value_name = "DIR", conflicts_with = "dataset")]
+    corpus: Option<PathBuf>,
+    /// The run folder.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// `seed`, `embedded`, or a TOML file.
+    #[arg(long, value_name = "seed|embedded|FILE.toml")]
+    recipe: Option<String>,
+    /// Go on with the run in the folder.
+    #[arg(long)]
+    resume: bool,
+    /// Threads.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+    /// What to change of the recipe.
+    #[command(flatten)]
+    changes: Changes,
+}
+
+/// Settings of a recipe that are often changed; all others stand in a TOML file.
+#[derive(Debug, Args)]
+struct Changes {
+    /// All weights.
+    #[arg(long)]
+    full: bool,
+    /// Which tokens count.
+    #[arg(long, value_name = "whole|completion", value_parser = loss)]
+    loss: Option<LossOn>,
+    /// How the frozen base is held.
+    #[arg(long, value_name = "none|q8_0|q6k|q4k")]
+    quantization: Option<String>,
+    /// Updates.
+    #[arg(long, value_name = "N")]
+    steps: Option<usize>,
+    /// Texts in a batch.
+    #[arg(long, value_name = "N")]
+    batch: Option<usize>,
+    /// Batches in an update.
+    #[arg(long, value_name = "N")]
+    accumulation: Option<usize>,
+    /// The highest rate.
+    #[arg(long, value_name = "X")]
+    learning_rate: Option<f64>,
+    /// Updates until it is reached.
+    #[arg(long, value_name = "N")]
+    warmup: Option<usize>,
+    /// How it goes down.
+    #[arg(long, value_name = "linear|cosine|constant", value_parser = schedule)]
+    schedule: Option<Schedule>,
+    /// Validations without a better one.
+    #[arg(long, value_name = "N")]
+    patience: Option<usize>,
+    /// Updates between two validations.
+    #[arg(long, value_name = "N")]
+    validate_every: Option<usize>,
+    /// Updates between two checkpoints.
+    #[arg(long, value_name = "N")]
+    save_every: Option<usize>,
+    /// Of all random numbers.
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Whether activations are computed anew.
+    #[arg(long, value_name = "true|false")]
+    checkpointing: Option<bool>,
+}
+
+impl Changes {
+    fn apply(&self, recipe: &mut Recipe) {
+        fn set<T: Clone>(to: &mut T, from: Option<&T>) {
+            if let Some(from) = from {
+                to.clone_from(from);
+            }
+        }
+        recipe.full |= self.full;
+        set(&mut recipe.loss, self.loss.as_ref());
+        set(&mut recipe.quantization, self.quantization.as_ref());
+        set(&mut recipe.steps, self.steps.as_ref());
+        set(&mut recipe.batch, self.batch.as_ref());
+        set(&mut recipe.accumulation, self.accumulation.as_ref());
+        set(&mut recipe.learning_rate, self.learning_rate.as_ref());
+        set(&mut recipe.warmup, self.warmup.as_ref());
+        set(&mut recipe.schedule, self.schedule.as_ref());
+        set(&mut recipe.patience, self.patience.as_ref());
+        set(&mut recipe.validate_every, self.validate_every.as_ref());
+        set(&mut recipe.save_every, self.save_every.as_ref());
+        set(&mut recipe.seed, self.seed.as_ref());
+        set(&mut recipe.checkpointing, self.checkpointing.as_ref());
+    }
+}
+
+/// `pag-bert merge`
+#[derive(Debug, Args)]
+pub struct Merge {
+    /// `embedded`, a folder, or a repository.
+    #[arg(long, value_name = "DIR|REPO|embedded", default_value = "embedded")]
+    model: ModelName,
+    /// A folder or a repository.
+    #[arg(long, value_name = "DIR|REPO|embedded")]
+    adapter: ModelName,
+    /// Never ask the network.
+    #[arg(long)]
+    offline: bool,
+    /// Where the merged model goes.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+fn loss(text: &str) -> Result<LossOn, String> {
+    match text {
+        "whole" => Ok(LossOn::Whole),
+        "completion" => Ok(LossOn::Completion),
+        _ => Err("whole, completion".to_owned()),
+    }
+}
+
+fn schedule(text: &str) -> Result<Schedule, String> {
+    match text {
+        "linear" => Ok(Schedule::Linear),
+        "cosine" => Ok(Schedule::Cosine),
+        "constant" => Ok(Schedule::Constant),
+        _ => Err("linear, cosine, constant".to_owned()),
+    }
+}
+
+/// The files of a model or an adapter, and what it is called.
+fn files(
+    name: &ModelName,
+    role: Role,
+    offline: bool,
+    i18n: &I18n,
+    cancel: &Cancel,
+) -> Result<(FileSource, String), Failure> {
+    let ModelName::At(location) = name else {
+        let source = if role == Role::Base { embedded::base() } else { embedded::adapter() };
+        return Ok((source, "embedded".to_owned()));
+    };
+    let folder = download::folder(location, role, offline, i18n, cancel)?;
+    let name = match location {
+        crate::config::ModelLocation::Folder { path } => crate::files::name_of(path),
+        crate::config::ModelLocation::Repo { repo, .. } => repo.clone(),
+    };
+    Ok((FileSource::Folder(folder), name))
+}
+
+fn failure(error: TrainError) -> Failure {
+    match error {
+        TrainError::Stopped => Failure::Interrupted,
+        error => Failure::User(error.into()),
+    }
+}
+
+pub(super) fn run(args: &Train, i18n: &I18n, cancel: &Cancel) -> Result<(), Failure> {
+    let mut recipe = args.recipe.as_deref().map_or_else(|| Ok(Recipe::default()), Recipe::named).map_err(failure)?;
+    args.changes.apply(&mut recipe);
+    recipe.check().map_err(failure)?;
+    let data = match (&args.dataset, &args.corpus) {
+        (Some(folder), _) => Data::read(folder),
+        (None, Some(folder)) => Data::corpus(folder),
+        (None, None) => return Err(UserError::new("error-train-no-samples").with("folder", "—").into()),
+    };
+    let data = data.map_err(failure)?;
+    let (base, base_name) = files(&args.model, Role::Base, args.offline, i18n, cancel)?;
+    let start = args.adapter.as_ref().map(|name| files(name, Role::Adapter, args.offline, i18n, cancel)).transpose()?;
+    let job = TrainJob {
+        base,
+        base_name,
+        start: start.map(|(source, _)| source),
+        data,
+        recipe,
+        threads: args.threads.map_or_else(super::all_threads, usize::from),
+        out: args.out.clone(),
+        resume: args.resume,
+    };
+    let mut tell = |event: &TrainEvent| {
+        let line = words(event, i18n);
+        writeln!(io::stderr(), "{line}").ok();
+    };
+    let ended = train(&job, i18n, &mut tell, &|| cancel.is_cancelled()).map_err(failure)?;
+    let folder = args.out.display().to_string();
+    let words = [("steps", (ended.steps as u64).into()), ("folder", folder.into())];
+    if ended.interrupted {
+        writeln!(io::stderr(), "{}", i18n.tr_args("train-interrupted", &words))?;
+        return Err(Failure::Interrupted);
+    }
+    let message = if ended.early { "train-early" } else { "train-done" };
+    writeln!(io::stdout(), "{}", i18n.tr_args(message, &words))?;
+    Ok(())
+}
+
+fn words(event: &TrainEvent, i18n: &I18n) -> String {
+    let count = |number: usize| (number as u64).into();
+    match event {
+        TrainEvent::Ready { samples, cut, parameters } => i18n.tr_args(
+            "train-ready",
+            &[
+                ("train", count(samples.0)),
+                ("validation", count(samples.1)),
+                ("cut", count(cut.0)),
+                ("tokens", count(cut.1)),
+                ("parameters", count(*parameters)),
+            ],
+        ),
+        TrainEvent::Resumed(step) => i18n.tr_args("train-resumed", &[("step", count(*step))]),
+        TrainEvent::Step { step, steps, loss, tokens_per_s, left_s } => i18n.tr_args(
+            "train-step",
+            &[
+                ("step", count(*step)),
+                ("steps", count(*steps)),
+                ("loss", format!("{loss:.4}").into()),
+                ("speed", (tokens_per_s.round() as u64).into()),
+                ("minutes", ((left_s / 60.0).ceil() as u64).into()),
+            ],
+        ),
+        TrainEvent::Validated { step, loss, .. } => i18n.tr_args(
+            "train-validated",
+            &[
+                ("step", count(*step)),
+                ("loss", format!("{loss:.4}").into()),
+                ("perplexity", format!("{:.2}", loss.exp()).into()),
+            ],
+        ),
+    }
+}
+
+pub(super) fn merge(args: &Merge, i18n: &I18n, cancel: &Cancel) -> Result<(), Failure> {
+    let (base, _) = files(&args.model, Role::Base, args.offline, i18n, cancel)?;
+    let (adapter, _) = files(&args.adapter, Role::Adapter, args.offline, i18n, cancel)?;
+    crate::training::merge(&base, &adapter, &args.out, &|| cancel.is_cancelled()).map_err(failure)?;
+    let words = [("folder", args.out.display().to_string().into())];
+    writeln!(io::stdout(), "{}", i18n.tr_args("merge-done", &words))?;
+    Ok(())
+}

@@ -1,0 +1,184 @@
+//! All that can be found out before any time is spent: recipe, tokens, samples, whether a run can go on; then the model.
+
+use sha2::{Digest, Sha256};
+
+use super::TrainError;
+use super::checkpoint::OriginDigests;
+use super::network::Network;
+use super::params::Params;
+use super::pass::Pass;
+use super::run::TrainJob;
+use super::sample::{Encoded, Sample};
+use crate::model::load::load_for_training;
+use crate::model::lora::Adapter;
+use crate::model::{
+    AdapterMode, Config, DeviceChoice, LoadRequest, ModelError, Quantization, Tokenizer, WeightType, Weights,
+};
+use crate::prompt::{END, START};
+
+/// A training that is ready to begin.
+pub(crate) struct Prepared {
+    pub(crate) learner: Pass,
+    pub(crate) params: Params,
+    pub(crate) train: Vec<Encoded>,
+    pub(crate) validation: Vec<Encoded>,
+    /// Samples that were cut to the window, and tokens that fell off.
+    pub(crate) cut: (usize, usize),
+    pub(crate) origin: OriginDigests,
+    pub(crate) tokenizer: Tokenizer,
+    /// What the card says of the base.
+    pub(crate) base: BaseFacts,
+}
+
+/// The base, for the card.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct BaseFacts {
+    pub(crate) parameters: u64,
+    pub(crate) digest: String,
+    pub(crate) device: String,
+}
+
+pub(crate) fn prepare(
+    job: &TrainJob,
+    before: Option<&OriginDigests>,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Prepared, TrainError> {
+    let recipe = &job.recipe;
+    recipe.check()?;
+    let config = Config::from_json(&job.base.require("config.json")?)?;
+    let tokenizer = with_tokens(Tokenizer::load(&job.base, job.start.as_ref())?, &config, recipe.add_tokens)?;
+    let window = if recipe.window == 0 { config.n_positions } else { recipe.window.min(config.n_positions) };
+    let mut cut = (0, 0);
+    let train = encode(job, &job.data.train, &tokenizer, window, &mut cut)?;
+    let validation = encode(job, &job.data.validation, &tokenizer, window, &mut cut)?;
+    if train.is_empty() {
+        return Err(TrainError::NoSamples(job.out.clone()));
+    }
+    let origin = digests(job)?;
+    if let Some(what) = before.and_then(|before| before.difference(&origin)) {
+        return Err(TrainError::OtherRun { folder: job.out.clone(), what });
+    }
+    let (network, params, base) = network(job, config, cancelled)?;
+    let learner = Pass::new(network, job.threads, recipe.checkpointing);
+    Ok(Prepared { learner, params, train, validation, cut, origin, tokenizer, base })
+}
+
+/// `<SH>` and `<EH>` must be tokens of their own: without an end the model would never learn to stop.
+fn with_tokens(mut tokenizer: Tokenizer, config: &Config, add: bool) -> Result<Tokenizer, TrainError> {
+    for token in [START, END] {
+        if tokenizer.token_id(token).is_some() {
+            continue;
+        }
+        if !add {
+            return Err(TrainError::NoEndToken { token });
+        }
+        if tokenizer.vocab_size() >= config.vocab_size {
+            return Err(TrainError::NoFreeRow { token });
+        }
+        tokenizer = tokenizer.with_added(token);
+    }
+    Ok(tokenizer)
+}
+
+fn encode(
+    job: &TrainJob,
+    samples: &[Sample],
+    tokenizer: &Tokenizer,
+    window: usize,
+    cut: &mut (usize, usize),
+) -> Result<Vec<Encoded>, TrainError> {
+    samples
+        .iter()
+        .map(|sample| {
+            let encoded = sample.encode(tokenizer, job.recipe.pieces, job.recipe.loss, window)?;
+            if encoded.targets() == 0 {
+                return Err(TrainError::NothingToLearn { origin: sample.origin.clone(), window });
+            }
+            cut.0 += usize::from(encoded.cut > 0);
+            cut.1 += encoded.cut;
+            Ok(encoded)
+        })
+        .collect()
+}
+
+fn digests(job: &TrainJob) -> Result<OriginDigests, TrainError> {
+    let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(&Sha256::digest(bytes));
+    let mut model = hex(&job.base.require("config.json")?);
+    if !job.recipe.fresh {
+        model += &Weights::open(&job.base)?.digest()?;
+    }
+    if let Some(start) = &job.start {
+        model += &Weights::open_adapter(start)?.digest()?;
+    }
+    // How fast or where it runs is no part of it.
+    Ok(OriginDigests {
+        recipe: hex(job.recipe.to_toml().as_bytes()),
+        data: job.data.digest(),
+        model: hex(model.as_bytes()),
+    })
+}
+
+fn network(
+    job: &TrainJob,
+    config: Config,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<(Network, Params, BaseFacts), TrainError> {
+    let recipe = &job.recipe;
+    if recipe.fresh {
+        let (network, params) = Network::fresh(config, recipe.seed)?;
+        let base = BaseFacts { parameters: params.count() as u64, digest: String::new(), device: "CPU".to_owned() };
+        return Ok((network, params, base));
+    }
+    let request = LoadRequest {
+        base: job.base.clone(),
+        adapter: None,
+        adapter_mode: AdapterMode::Beside,
+        quantization: if recipe.full { Quantization::None } else { recipe.quantization()? },
+        device: DeviceChoice::Cpu,
+        dtype: recipe.full.then_some(WeightType::F32),
+        name: job.base_name.clone(),
+        adapter_name: None,
+        demonstration: false,
+    };
+    let (own, layers, info) = load_for_training(&request, cancelled).map_err(|error| match error {
+        ModelError::Cancelled => TrainError::Stopped,
+        error => error.into(),
+    })?;
+    let base = BaseFacts { parameters: config.parameters(), digest: info.digest, device: info.device };
+    let (network, mut params) =
+        if recipe.full { Network::full(own, &layers)? } else { Network::lora(own, layers, &recipe.lora, recipe.seed)? };
+    if let Some(start) = &job.start {
+        begin_from(start, recipe, config, &mut params)?;
+    }
+    Ok((network, params, base))
+}
+
+/// Puts an adapter's numbers where the fresh ones are.
+fn begin_from(
+    start: &crate::model::FileSource,
+    recipe: &super::recipe::Recipe,
+    mut config: Config,
+    params: &mut Params,
+) -> Result<(), TrainError> {
+    let weights = Weights::open_adapter(start)?;
+    let adapter_config = start.require("adapter_config.json")?;
+    // Refuses what another base's adapter is, by the reader that inference uses.
+    let read = Adapter::read(&adapter_config, &weights, &mut config)?;
+    let fields: serde_json::Value = serde_json::from_slice(&adapter_config).unwrap_or_default();
+    let same =
+        fields["r"].as_u64() == Some(recipe.lora.r as u64) && fields["lora_alpha"].as_f64() == Some(recipe.lora.alpha);
+    if recipe.full || !same || !read.replaced.is_empty() || fields["use_rslora"] == true {
+        let reason = "r, alpha or what it changes differs from the recipe".to_owned();
+        return Err(ModelError::AdapterForAnotherBase(reason).into());
+    }
+    let names: Vec<String> = weights.names().map(str::to_owned).collect();
+    for name in &names {
+        let number = params.find(&name.replace(".default.weight", ".weight"));
+        let number = number.ok_or_else(|| ModelError::UnexpectedTensor(name.clone()))?;
+        params.all[number].values = super::frozen::values(&weights.tensor(name)?)?;
+    }
+    if names.len() != params.all.len() {
+        return Err(ModelError::MissingTensor("lora_A, lora_B".to_owned()).into());
+    }
+    Ok(())
+}
