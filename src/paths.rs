@@ -11,6 +11,8 @@ pub struct Paths {
     pub config_dir: PathBuf,
     /// Drafts of unsaved cases, kept until they are saved or discarded.
     pub drafts_dir: PathBuf,
+    /// Models that were prepared for this computer.
+    pub models_dir: PathBuf,
     /// Log files, without text of cases.
     pub logs_dir: PathBuf,
 }
@@ -27,12 +29,18 @@ impl Paths {
         Some(Self {
             config_dir: dirs.config_dir().to_owned(),
             drafts_dir: data.join("drafts"),
+            models_dir: data.join("models"),
             logs_dir: data.join("logs"),
         })
     }
 
     /// All folders below one.
     pub fn under(root: &std::path::Path) -> Self {
-        Self { config_dir: root.join("config"), drafts_dir: root.join("drafts"), logs_dir: root.join("logs") }
+        Self {
+            config_dir: root.join("config"),
+            drafts_dir: root.join("drafts"),
+            models_dir: root.join("models"),
+            logs_dir: root.join("logs"),
+        }
     }
 }

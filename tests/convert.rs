@@ -5,15 +5,26 @@
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use candle_core::Device;
 use candle_core::quantized::{GgmlDType, gguf_file};
+use pag_bert::config::{ModelLocation, QuantizationChoice};
 use pag_bert::error::UserError;
+use pag_bert::hub::HubConfig;
 use pag_bert::i18n::{I18n, Lang};
-use pag_bert::model::gguf::{ConvertError, ConvertProgress, ConvertRequest, Converted, Value, convert, inspect};
+use pag_bert::inference::Cancel;
+use pag_bert::model::gguf::{
+    ConvertError, ConvertProgress, ConvertRequest, Converted, Value, convert, inspect, remove_original,
+};
 use pag_bert::model::{
     AdapterMode, DeviceChoice, FileSource, LoadRequest, Loaded, ModelError, Quantization, embedded, load,
 };
+use pag_bert::worker::download::spawn_with;
+use pag_bert::worker::prepare::{OfferWhen, PrepareJob};
+use pag_bert::worker::protocol::{DownloadCommand, DownloadEvent, JobId};
+
+mod common;
 
 const FORMS: [Quantization; 4] = [Quantization::None, Quantization::Q8_0, Quantization::Q6K, Quantization::Q4K];
 /// Fixtures in every layout and type that a source may have.
@@ -389,4 +400,72 @@ fn a_write_that_fails_leaves_the_source_and_no_file_and_the_next_try_goes_on() {
     assert!(ended.status.success() && said.contains("Se han aprovechado"), "{said}");
     let expected = load_from(source("seed_like", "base"), None, AdapterMode::Beside, Quantization::Q8_0);
     assert_eq!(logits(&try_open(&out).unwrap()), logits(&expected));
+}
+
+#[test]
+fn the_thread_offers_prepares_and_removes_the_original_and_another_ones_original_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let base = dir.path().join("base");
+    common::endless_model(&base);
+    let (models, out) = (dir.path().join("modelos"), dir.path().join("modelos/m.gguf"));
+    let cache = dir.path().join("cache");
+    let handle = spawn_with(Box::new(move || Ok(HubConfig::new("http://127.0.0.1:9", cache.clone()))), || {}).unwrap();
+    let next = || handle.events().recv_timeout(Duration::from_mins(2)).unwrap();
+    let location = ModelLocation::Folder { path: base.clone() };
+    let start = |when| DownloadCommand::Start {
+        job: JobId(1),
+        base: location.clone(),
+        adapter: None,
+        offline: true,
+        offer: Box::new((models.clone(), when)),
+        cancel: Cancel::default(),
+    };
+    for (when, is_offered) in [(OfferWhen::Never, false), (OfferWhen::Worth, false), (OfferWhen::Asked, true)] {
+        handle.try_send(start(when)).unwrap();
+        let DownloadEvent::Done { offer, .. } = next() else { panic!() };
+        assert_eq!(offer.is_some(), is_offered, "{when:?}");
+        let Some(offer) = offer else { continue };
+        assert!(offer.forms.is_sorted_by(|a, b| a.file_bytes > b.file_bytes && a.memory_bytes > b.memory_bytes));
+        assert!(offer.forms[0].file_bytes < offer.file_bytes / 3 && offer.free_bytes.is_some());
+    }
+    let job = |remove_original| PrepareJob {
+        base: base.clone(),
+        name: "m".into(),
+        quantization: QuantizationChoice::Q8_0,
+        out: out.clone(),
+        remove_original,
+    };
+    let prepare = |what: PrepareJob| {
+        let (what, cancel) = (Box::new(what), Cancel::default());
+        handle.try_send(DownloadCommand::Prepare { job: JobId(2), what, cancel }).unwrap();
+        loop {
+            match next() {
+                DownloadEvent::Preparing { bytes_done, bytes_total, .. } => assert!(bytes_done <= bytes_total),
+                DownloadEvent::Prepared { prepared, .. } => break *prepared,
+                other => panic!("{other:?}"),
+            }
+        }
+    };
+    let made = prepare(job(false));
+    assert_eq!((made.freed_bytes, made.kept_because), (None, None));
+    let expected = logits(&load_from(FileSource::at(&out).unwrap(), None, AdapterMode::Beside, Quantization::None));
+    // A file that was damaged since is no reason to remove what it was made of, and is made anew.
+    let whole = std::fs::read(&out).unwrap();
+    let mut damaged = whole.clone();
+    let last = damaged.len() - 100;
+    damaged[last] ^= 1;
+    std::fs::write(&out, &damaged).unwrap();
+    assert_eq!(told(remove_original(&base, &out).err().unwrap()), "error-model-file-damaged");
+    assert_eq!(prepare(job(false)).freed_bytes, None);
+    assert!(std::fs::read(&out).unwrap() == whole);
+    let other = dir.path().join("other.gguf");
+    convert_now(&request("seed_like", Quantization::Q8_0, &other)).unwrap();
+    assert_eq!(told(remove_original(&base, &other).err().unwrap()), "error-model-foreign");
+    let stored = std::fs::metadata(base.join("model.safetensors")).unwrap().len();
+    let made = prepare(job(true));
+    assert_eq!((made.freed_bytes, made.kept_because), (Some(stored), None));
+    assert!(!base.join("model.safetensors").exists() && base.join("config.json").exists());
+    let found = logits(&load_from(FileSource::at(&out).unwrap(), None, AdapterMode::Beside, Quantization::None));
+    assert_eq!(found, expected);
+    handle.shutdown();
 }

@@ -17,6 +17,7 @@ use pag_bert::i18n::{I18n, Lang};
 use pag_bert::inference::Cancel;
 use pag_bert::model::{Config, Quantization, weights_bytes};
 use pag_bert::worker::download::spawn_with;
+use pag_bert::worker::prepare::OfferWhen;
 use pag_bert::worker::protocol::{DownloadCommand, DownloadEvent, JobId};
 
 const FILE: &str = "model.safetensors";
@@ -293,6 +294,7 @@ fn start(job: u64, base: ModelLocation) -> (DownloadCommand, Cancel) {
         base,
         adapter: Some(ModelLocation::Folder { path: "adapter".into() }),
         offline: false,
+        offer: Box::new((PathBuf::new(), OfferWhen::Never)),
         cancel: cancel.clone(),
     };
     (command, cancel)
@@ -327,9 +329,9 @@ fn the_thread_tells_progress_pauses_goes_on_and_survives_a_fault_of_the_program(
     assert!(matches!(last(), DownloadEvent::Paused { job: JobId(1) }));
     handle.try_send(start(2, repo()).0).unwrap();
     match last() {
-        DownloadEvent::Done { job: JobId(2), base, adapter } => {
+        DownloadEvent::Done { job: JobId(2), base, adapter, offer } => {
             assert_whole(&base);
-            assert_eq!(adapter, Some("adapter".into()));
+            assert_eq!((adapter, offer), (Some("adapter".into()), None));
         }
         other => panic!("{other:?}"),
     }

@@ -9,12 +9,14 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
+use pag_bert::config::{ModelChoice, QuantizationChoice};
 use pag_bert::domain::{Case, CaseId, Finish, PredictedOutcome, Provenance, Review, Suggestion, Timing};
 use pag_bert::i18n::{I18n, Lang};
-use pag_bert::ui::action::{Action, Focus, Modal};
-use pag_bert::ui::state::{AppState, Job, JobPhase, OpenCase};
+use pag_bert::ui::action::{Action, Focus, Modal, PrepareForm};
+use pag_bert::ui::state::{AppState, Job, JobPhase, ModelFiles, Offered, OpenCase};
 use pag_bert::ui::{theme, window};
-use pag_bert::worker::protocol::{JobId, SaveFormat};
+use pag_bert::worker::prepare::{PrepareOffer, PreparedForm};
+use pag_bert::worker::protocol::{JobId, ModelNames, SaveFormat};
 
 mod common;
 
@@ -284,4 +286,45 @@ fn the_save_dialog_takes_enter_but_never_replaces_a_file_by_it() {
             assert_eq!(asked, [save(false)]);
         }
     }
+}
+
+#[test]
+fn preparing_a_model_is_chosen_by_mouse_and_refused_without_room() {
+    let form = |quantization, bytes| PreparedForm { quantization, file_bytes: bytes, memory_bytes: bytes };
+    let offered = |free: u64| {
+        let mut state = state();
+        let forms = vec![form(QuantizationChoice::Q8_0, 6_600_000_000), form(QuantizationChoice::Q4k, 3_700_000_000)];
+        let (file_bytes, memory_bytes) = (12_100_000_000, 12_200_000_000);
+        state.model.offer = Some(Box::new(Offered {
+            choice: ModelChoice::Embedded,
+            name: "a/b".into(),
+            files: ModelFiles { base: "/x".into(), adapter: None, names: ModelNames::default() },
+            offer: PrepareOffer { file_bytes, memory_bytes, free_bytes: Some(free), forms },
+        }));
+        state
+    };
+    // It waits at the window's foot, and takes no key from whoever types.
+    let mut desk = Desk::new(offered(50_000_000_000));
+    assert!(desk.shows("Descargado: a/b"));
+    assert_eq!(desk.click("Preparar para este equipo…"), [Action::ShowPrepare]);
+    assert_eq!(desk.click("Usar sin preparar"), [Action::SkipPrepare]);
+
+    let open = |free| {
+        let prepare = PrepareForm { quantization: QuantizationChoice::Q8_0, remove_original: false };
+        Desk::new(AppState { modal: Some(Modal::Prepare(prepare)), ..offered(free) })
+    };
+    let mut desk = open(50_000_000_000);
+    for words in ["12,1 GB", "12,2 GB", "6,6 GB", "3,7 GB", "50,0 GB"] {
+        assert!(desk.shows(words), "{words}");
+    }
+    desk.harness.get_by_role_and_label(Role::RadioButton, "4 bits").click();
+    desk.settle();
+    desk.harness.get_by_role_and_label(Role::CheckBox, "Borrar el original cuando esté listo (libera 12,1 GB)").click();
+    desk.settle();
+    let chosen = PrepareForm { quantization: QuantizationChoice::Q4k, remove_original: true };
+    assert_eq!(desk.click("Preparar"), [Action::Prepare(chosen)]);
+
+    let mut desk = open(2_000_000_000);
+    assert!(desk.shows("No hay espacio en el disco"));
+    assert_eq!(desk.click("Preparar"), []);
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use egui::{Theme, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use pag_bert::config::{ModelChoice, Settings};
+use pag_bert::config::{ModelChoice, QuantizationChoice, Settings};
 use pag_bert::documents::import::{Tally, plan, read_bytes};
 use pag_bert::documents::{Format, PrintOptions};
 use pag_bert::domain::{
@@ -24,13 +24,15 @@ use pag_bert::domain::{
 use pag_bert::error::UserError;
 use pag_bert::i18n::{I18n, Lang};
 use pag_bert::inference::FactsBudget;
-use pag_bert::ui::action::{Modal, ModelForm, ModelWay};
+use pag_bert::ui::action::{Modal, ModelForm, ModelWay, PrepareForm};
 use pag_bert::ui::forms::{ExportForm, ImportForm};
 use pag_bert::ui::state::{
-    AppState, Job, JobPhase, Loading, LoadingWhat, MemoryInfo, ModelState, OpenCase, Toast, ToastBody,
+    AppState, Job, JobPhase, Loading, LoadingWhat, MemoryInfo, ModelFiles, ModelState, Offered, OpenCase, Toast,
+    ToastBody,
 };
 use pag_bert::ui::{theme, window};
-use pag_bert::worker::protocol::{JobId, LoadStage, SaveFormat};
+use pag_bert::worker::prepare::{PrepareOffer, PreparedForm};
+use pag_bert::worker::protocol::{JobId, LoadStage, ModelNames, SaveFormat};
 
 mod common;
 
@@ -88,7 +90,7 @@ fn suggestion() -> Suggestion {
 /// A window with three cases and a model that is ready.
 fn desk() -> AppState {
     let mut state = AppState { default_folder: "/casos".into(), ..AppState::default() };
-    state.model = ModelState { ready: Some(model(false)), loading: None, failed: None };
+    state.model = ModelState { ready: Some(model(false)), ..ModelState::default() };
     state.memory = MemoryInfo { total_bytes: 16_000_000_000, available_bytes: 9_800_000_000 };
     state.cases = (29..32).rev().map(|number| OpenCase::new(case(number))).collect();
     state.cases[1].case.status = CaseStatus::Accepted;
@@ -163,6 +165,7 @@ fn states() -> Vec<(&'static str, AppState, &'static str)> {
     all.extend(trouble_states());
     all.extend(modal_states());
     all.extend(document_states());
+    all.extend(prepare_states());
     all
 }
 
@@ -209,6 +212,51 @@ fn model_states() -> Vec<(&'static str, AppState, &'static str)> {
                 s.model.ready.as_mut().unwrap().fallback = Some(Fallback { wanted: "CUDA 0".into(), reason });
             }),
             "● bertin-project/bertin-gpt-j-6B · somosnlp-hackathon-2023/PAG-BERT · CPU · sin red",
+        ),
+    ]
+}
+
+/// A model that has come and could be prepared.
+fn offered() -> Offered {
+    let form = |quantization, file_bytes, memory_bytes| PreparedForm { quantization, file_bytes, memory_bytes };
+    Offered {
+        choice: ModelChoice::Embedded,
+        name: "bertin-project/bertin-gpt-j-6B".into(),
+        files: ModelFiles { base: "/modelos".into(), adapter: None, names: ModelNames::default() },
+        offer: PrepareOffer {
+            file_bytes: 12_110_000_000,
+            memory_bytes: 12_110_000_000,
+            free_bytes: Some(38_000_000_000),
+            forms: vec![
+                form(QuantizationChoice::Q8_0, 6_640_000_000, 6_640_000_000),
+                form(QuantizationChoice::Q6k, 5_220_000_000, 5_310_000_000),
+                form(QuantizationChoice::Q4k, 3_700_000_000, 3_800_000_000),
+            ],
+        },
+    }
+}
+
+fn prepare_states() -> Vec<(&'static str, AppState, &'static str)> {
+    let form = PrepareForm { quantization: QuantizationChoice::Q4k, remove_original: false };
+    let offer = |change: fn(&mut Offered)| {
+        with(|state| {
+            let mut offered = offered();
+            change(&mut offered);
+            state.model.offer = Some(Box::new(offered));
+            state.modal = Some(Modal::Prepare(form));
+        })
+    };
+    let waiting = with(|state| state.model.offer = Some(Box::new(offered())));
+    let what =
+        LoadingWhat::Prepare { bytes_done: 5_000_000_000, bytes_total: 12_110_000_000, bytes_per_s: 83_000_000.0 };
+    vec![
+        ("40-prepare", offer(|_| ()), "Borrar el original"),
+        ("41-prepare-no-room", offer(|offered| offered.offer.free_bytes = Some(2_000_000_000)), "No hay espacio"),
+        ("42-prepare-waits", waiting, "Descargado"),
+        (
+            "43-preparing",
+            with(|s| s.model.loading = Some(loading(what, "bertin-project/bertin-gpt-j-6B"))),
+            "Preparando bertin-project/bertin-gpt-j-6B · 41 % · quedan 2 minutos",
         ),
     ]
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::desk::{Desk, Effect, save_settings};
-use super::{cases, documents, model, suggest};
+use super::{cases, documents, model, prepare, suggest};
 use crate::config::Settings;
 use crate::ui::action::{Action, BrowseFor, Focus, Modal};
 use crate::ui::state::{AppState, OpenCase, TOAST_S, ToastBody};
@@ -69,6 +69,10 @@ pub fn apply_action(state: &mut AppState, desk: &mut Desk, action: Action) -> Ve
             model::choose(state, desk, choice, offline)
         }
         Action::CancelLoading => done(|| model::cancel(state, desk)),
+        Action::AskPrepare => prepare::ask(state, desk),
+        Action::ShowPrepare => done(|| prepare::show(state)),
+        Action::Prepare(form) => prepare::begin(state, desk, form),
+        Action::SkipPrepare => prepare::skip(state, desk),
         Action::SetSettings(settings) => set_settings(state, desk, *settings),
         Action::ShowModal(modal) => done(|| state.modal = Some(modal)),
         Action::CloseModal => done(|| state.modal = None),

@@ -8,6 +8,7 @@ mod dialogs;
 mod documents;
 mod fonts;
 mod model;
+mod prepare;
 mod suggest;
 mod window;
 

@@ -1,16 +1,32 @@
 //! Which model is used: choose, download, load, and what to do when that fails.
 
 use super::desk::{Desk, Effect, loading_of, save_settings};
-use super::suggest;
+use super::{prepare, suggest};
 use crate::config::{ModelChoice, ModelLocation};
 use crate::error::UserError;
+pub(super) use crate::ui::state::ModelFiles as Files;
 use crate::ui::state::{AppState, Loading, LoadingWhat, ToastBody};
+use crate::worker::prepare::OfferWhen;
 use crate::worker::protocol::{
     DownloadCommand, DownloadEvent, InferenceCommand, InferenceEvent, JobId, LoadStage, ModelNames, ModelSource,
 };
 
 /// Downloads what is not here, unless `offline`, and loads it. A load that is under way is given up.
 pub(super) fn choose(state: &mut AppState, desk: &mut Desk, choice: ModelChoice, offline: bool) -> Vec<Effect> {
+    // What is loaded once more, or without being asked for, is taken as it is.
+    let when = if offline { OfferWhen::Never } else { OfferWhen::Worth };
+    fetch(state, desk, choice, offline, when)
+}
+
+/// As [`choose`], with a say in when preparing the model is offered.
+pub(super) fn fetch(
+    state: &mut AppState,
+    desk: &mut Desk,
+    choice: ModelChoice,
+    offline: bool,
+    when: OfferWhen,
+) -> Vec<Effect> {
+    state.model.offer = None;
     if let Some(before) = state.model.loading.take() {
         desk.stop(before.job);
     }
@@ -20,7 +36,9 @@ pub(super) fn choose(state: &mut AppState, desk: &mut Desk, choice: ModelChoice,
     let (what, effect) = match &choice {
         ModelChoice::Embedded => begin_load(state, desk, job, ModelSource::Embedded),
         ModelChoice::Custom { base, adapter } => {
-            if let Some(source) = folders(base, adapter.as_ref()) {
+            if when != OfferWhen::Asked
+                && let Some(source) = folders(base, adapter.as_ref())
+            {
                 begin_load(state, desk, job, source)
             } else {
                 let what = LoadingWhat::Download {
@@ -31,7 +49,8 @@ pub(super) fn choose(state: &mut AppState, desk: &mut Desk, choice: ModelChoice,
                     paused: false,
                 };
                 let (base, adapter) = (base.clone(), adapter.clone());
-                (what, Effect::Download(DownloadCommand::Start { job, base, adapter, offline, cancel }))
+                let offer = Box::new((state.models_folder.clone(), when));
+                (what, Effect::Download(DownloadCommand::Start { job, base, adapter, offline, offer, cancel }))
             }
         }
     };
@@ -87,7 +106,26 @@ fn repo_name(location: &ModelLocation) -> Option<String> {
     }
 }
 
-/// Stops the load or the download; what has arrived is kept.
+/// Loads a model whose files are here.
+pub(super) fn load_files(
+    state: &mut AppState,
+    desk: &mut Desk,
+    choice: ModelChoice,
+    name: String,
+    files: Files,
+) -> Vec<Effect> {
+    if let Some(before) = state.model.loading.take() {
+        desk.stop(before.job);
+    }
+    state.model.failed = None;
+    let (job, _) = desk.new_job();
+    let Files { base, adapter, names } = files;
+    let (what, effect) = begin_load(state, desk, job, ModelSource::Folders { base, adapter, names });
+    state.model.loading = Some(Loading { job, choice, name, what, since_s: state.now_s });
+    vec![effect]
+}
+
+/// Stops the load, the download or the conversion; what has arrived is kept.
 pub(super) fn cancel(state: &mut AppState, desk: &Desk) {
     if let Some(loading) = &state.model.loading {
         desk.stop(loading.job);
@@ -151,7 +189,7 @@ pub(super) fn on_download(state: &mut AppState, desk: &mut Desk, event: Download
             }
             Vec::new()
         }
-        DownloadEvent::Done { job, base, adapter } => {
+        DownloadEvent::Done { job, base, adapter, offer } => {
             let Some(loading) = loading_of(state, job) else { return Vec::new() };
             loading.what = LoadingWhat::Load { stage: LoadStage::Opening, fraction: 0.0 };
             let ModelChoice::Custom { base: base_location, adapter: adapter_location } = &loading.choice else {
@@ -159,6 +197,12 @@ pub(super) fn on_download(state: &mut AppState, desk: &mut Desk, event: Download
             };
             let names =
                 ModelNames { base: repo_name(base_location), adapter: adapter_location.as_ref().and_then(repo_name) };
+            if let Some(offer) = offer {
+                desk.ended(job);
+                let Some(loading) = state.model.loading.take() else { return Vec::new() };
+                prepare::offered(state, loading, Files { base, adapter, names }, *offer);
+                return Vec::new();
+            }
             vec![load(state, desk, job, ModelSource::Folders { base, adapter, names })]
         }
         DownloadEvent::Paused { job } => {
@@ -171,9 +215,26 @@ pub(super) fn on_download(state: &mut AppState, desk: &mut Desk, event: Download
             }
             Vec::new()
         }
+        DownloadEvent::Preparing { job, bytes_done, bytes_total, bytes_per_s } => {
+            if let Some(loading) = loading_of(state, job) {
+                loading.what = LoadingWhat::Prepare { bytes_done, bytes_total, bytes_per_s };
+            }
+            Vec::new()
+        }
+        DownloadEvent::Prepared { job, prepared } => prepare::prepared(state, desk, job, *prepared),
         DownloadEvent::Failed { job, error } => {
             desk.ended(job);
             match state.model.loading.take_if(|loading| loading.job == job) {
+                Some(Loading { what: LoadingWhat::Prepare { .. }, .. }) => {
+                    // The offer stays: what was done is kept, and the model in use was not touched.
+                    let body = if error.id() == "error-convert-cancelled" {
+                        ToastBody::Info("toast-prepare-stopped")
+                    } else {
+                        ToastBody::Error { error, retry: false }
+                    };
+                    desk.toast(state, body);
+                    Vec::new()
+                }
                 Some(loading) => failed(state, desk, error, &loading.choice),
                 None => Vec::new(),
             }

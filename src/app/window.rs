@@ -68,6 +68,7 @@ impl Window {
             move || ctx.request_repaint()
         };
         let inference = inference::spawn(Arc::new(load_local), waker(ctx))?;
+        let models_folder = start.paths.models_dir.clone();
         let storage = storage::spawn(start.paths, start.settings.lang, waker(ctx))?;
         let download = download::spawn(waker(ctx))?;
         let mut window = Self {
@@ -76,6 +77,7 @@ impl Window {
             state: AppState {
                 memory: memory(),
                 default_folder: start.default_folder,
+                models_folder,
                 settings: start.settings,
                 ..AppState::default()
             },
@@ -136,7 +138,13 @@ impl Window {
     pub fn draw(&mut self, ui: &mut Ui) {
         let actions = ui::window(ui, &mut self.state, &self.i18n);
         for action in actions {
-            if matches!(action, Action::ShowModal(ui::action::Modal::Model(_))) {
+            let shows_memory = |action: &Action| {
+                matches!(
+                    action,
+                    Action::ShowModal(ui::action::Modal::Model(_)) | Action::AskPrepare | Action::ShowPrepare
+                )
+            };
+            if shows_memory(&action) {
                 self.state.memory = memory();
             }
             self.act(ui.ctx(), action);

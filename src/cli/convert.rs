@@ -8,12 +8,13 @@ use super::{Failure, download};
 use crate::config::ModelLocation;
 use crate::error::UserError;
 use crate::files;
-use crate::hub::{CATALOGUE, Role, Speed};
+use crate::hub::{Role, Speed};
 use crate::i18n::I18n;
 use crate::inference::Cancel;
 use crate::model::gguf::{self, ConvertError, ConvertProgress, ConvertRequest};
 use crate::model::{FileSource, ModelError, embedded};
 use crate::worker::load::EMBEDDED_NAME;
+use crate::worker::prepare;
 
 /// The line on the terminal is written anew so often.
 const EVERY: Duration = Duration::from_millis(200);
@@ -79,7 +80,7 @@ fn source(
 /// The licence that the catalogue knows.
 fn licence(name: &ModelName) -> Option<String> {
     let ModelName::At(ModelLocation::Repo { repo, .. }) = name else { return None };
-    CATALOGUE.iter().find(|entry| entry.base.repo == repo).map(|entry| entry.licence.to_owned())
+    prepare::licence(repo).map(str::to_owned)
 }
 
 /// How far it is, on one line of the terminal; nothing where standard error is no terminal.

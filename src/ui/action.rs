@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::forms::{ExportForm, ImportForm};
-use crate::config::{ModelChoice, Settings};
+use crate::config::{ModelChoice, QuantizationChoice, Settings};
 use crate::documents::import::Field;
 use crate::domain::CaseId;
 use crate::worker::protocol::SaveFormat;
@@ -81,6 +81,14 @@ pub enum Action {
     ChooseModel(ModelChoice),
     /// Stop the load or the download; what has arrived is kept.
     CancelLoading,
+    /// Look what preparing the model in use for this computer would save.
+    AskPrepare,
+    /// Show again what was offered.
+    ShowPrepare,
+    /// Prepare the offered model, as the dialog says.
+    Prepare(PrepareForm),
+    /// Use the offered model as it came.
+    SkipPrepare,
     /// The settings were changed.
     SetSettings(Box<Settings>),
     /// Show a modal.
@@ -170,6 +178,8 @@ pub enum Modal {
     Import(Box<ImportForm>),
     /// Which model to use.
     Model(ModelForm),
+    /// What preparing the offered model would save.
+    Prepare(PrepareForm),
     /// Settings.
     Settings,
     /// All keys on one sheet.
@@ -183,6 +193,15 @@ pub enum Modal {
         /// Which case; none = the whole program.
         case: Option<CaseId>,
     },
+}
+
+/// What «Preparar para este equipo» holds while it is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PrepareForm {
+    /// How the weights will be held.
+    pub quantization: QuantizationChoice,
+    /// Remove the original afterwards.
+    pub remove_original: bool,
 }
 
 /// What the model chooser holds while it is open.

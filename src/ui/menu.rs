@@ -7,6 +7,7 @@ use super::cx::Cx;
 use super::modals;
 use super::shortcuts::Command;
 use crate::config::Settings;
+use crate::worker::prepare::is_possible;
 
 /// Draws the bar. In a small window it begins with the button that folds the list out.
 pub(crate) fn bar(ui: &mut Ui, cx: &mut Cx<'_>, wide: bool) {
@@ -82,6 +83,8 @@ fn model_menu(ui: &mut Ui, cx: &mut Cx<'_>) {
     let form = modals::model_form(cx.state);
     plain_item(ui, cx, "model-choose", true, Action::ShowModal(Modal::Model(form)));
     let loading = cx.state.model.loading.is_some();
+    let possible = !loading && (cx.state.model.offer.is_some() || is_possible(&cx.state.settings.model));
+    plain_item(ui, cx, "menu-prepare", possible, Action::AskPrepare);
     plain_item(ui, cx, "model-stop-loading", loading, Action::CancelLoading);
     let mut offline = cx.state.settings.offline;
     if ui.checkbox(&mut offline, cx.tr("settings-offline")).changed() {

@@ -10,7 +10,8 @@ use crate::config::{ModelChoice, Settings};
 use crate::domain::{Ambito, Case, CaseId, ModelInfo, Outcome};
 use crate::error::UserError;
 use crate::inference::FactsBudget;
-use crate::worker::protocol::{JobId, LoadStage};
+use crate::worker::prepare::PrepareOffer;
+use crate::worker::protocol::{JobId, LoadStage, ModelNames};
 
 /// Everything.
 #[derive(Debug, Clone, Default)]
@@ -53,6 +54,8 @@ pub struct AppState {
     pub storage_trouble: Option<UserError>,
     /// Where cases are saved until a folder was chosen.
     pub default_folder: PathBuf,
+    /// Where prepared models lie.
+    pub models_folder: PathBuf,
     /// «Guardar y cerrar» is under way: what closes once these cases are saved.
     pub closing: Option<Closing>,
     /// What the last import did, for taking it back.
@@ -158,6 +161,32 @@ pub struct ModelState {
     pub loading: Option<Loading>,
     /// Why the last load failed.
     pub failed: Option<UserError>,
+    /// A model that has come and could be prepared for this computer: until a person says yes or no.
+    pub offer: Option<Box<Offered>>,
+}
+
+/// A model that could be prepared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Offered {
+    /// Which.
+    pub choice: ModelChoice,
+    /// Its name for people.
+    pub name: String,
+    /// Where it is.
+    pub files: ModelFiles,
+    /// What that would save.
+    pub offer: PrepareOffer,
+}
+
+/// Where the files of a model are, and what people call them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelFiles {
+    /// The base model's folder or converted file.
+    pub base: PathBuf,
+    /// The adapter's.
+    pub adapter: Option<PathBuf>,
+    /// The names shown.
+    pub names: ModelNames,
 }
 
 /// A load or a download under way.
@@ -197,6 +226,15 @@ pub enum LoadingWhat {
         bytes_per_s: f64,
         /// Stopped for now.
         paused: bool,
+    },
+    /// Being made into a smaller file.
+    Prepare {
+        /// Bytes of the model that are in the new file.
+        bytes_done: u64,
+        /// Bytes of the model; 0 while unknown.
+        bytes_total: u64,
+        /// Bytes a second.
+        bytes_per_s: f64,
     },
 }
 
@@ -259,6 +297,8 @@ pub enum ToastBody {
     Info(&'static str),
     /// A Fluent message with one value called `value`.
     InfoWith(&'static str, String),
+    /// As [`Self::InfoWith`], with a number of bytes.
+    InfoBytes(&'static str, u64),
     /// An error; stays until dismissed. With `retry`, a button offers to do it again.
     Error {
         /// Which.

@@ -44,6 +44,19 @@ fn model(ui: &mut Ui, cx: &mut Cx<'_>) {
             return;
         }
     }
+    if cx.state.model.loading.is_none()
+        && let Some(offered) = &cx.state.model.offer
+    {
+        let name = offered.name.clone();
+        cx.note(ui, cx.tr_args("prepare-offered", &[("model", name.into())]));
+        if ui.small_button(cx.tr("prepare-show")).clicked() {
+            cx.act(Action::ShowPrepare);
+        }
+        if ui.small_button(cx.tr("prepare-skip")).clicked() {
+            cx.act(Action::SkipPrepare);
+        }
+        return;
+    }
     let Some(ready) = &cx.state.model.ready else {
         if cx.state.model.loading.is_none() {
             cx.note(ui, cx.tr("model-none"));
@@ -104,6 +117,13 @@ fn loading_bar(ui: &mut Ui, cx: &mut Cx<'_>, loading: &Loading) {
                     [("model", name.into()), ("done", done.into()), ("total", total.into()), ("speed", speed.into())];
                 (fraction, format!("{}{}", cx.tr_args("download-running", &words), duration(cx, rest_s)))
             }
+        }
+        LoadingWhat::Prepare { bytes_done, bytes_total, bytes_per_s } => {
+            let fraction = *bytes_done as f32 / (*bytes_total).max(1) as f32;
+            let rest_s = bytes_total.saturating_sub(*bytes_done) as f64 / bytes_per_s.max(1.0);
+            let percent = (100.0 * fraction) as u64;
+            let words = [("model", name.into()), ("percent", percent.into())];
+            (fraction, format!("{}{}", cx.tr_args("prepare-running", &words), duration(cx, rest_s)))
         }
     };
     let bar = ProgressBar::new(fraction).desired_width(110.0).desired_height(8.0);

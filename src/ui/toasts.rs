@@ -23,6 +23,9 @@ pub(crate) fn show(ctx: &Context, cx: &mut Cx<'_>) {
                     ToastBody::InfoWith(id, value) => {
                         ui.label(cx.tr_args(id, &[("value", value.as_str().into())]));
                     }
+                    ToastBody::InfoBytes(id, bytes) => {
+                        ui.label(cx.tr_args(id, &[("value", cx.i18n.bytes(*bytes).into())]));
+                    }
                     ToastBody::Error { error, .. } => cx.error(ui, error),
                 }
                 if let ToastBody::Error { retry, .. } = toast.body {

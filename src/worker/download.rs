@@ -3,17 +3,20 @@
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
+use super::prepare::{self, OfferWhen, PrepareJob};
 use super::protocol::{DownloadCommand, DownloadEvent, JobId};
 use crate::config::ModelLocation;
 use crate::error::UserError;
 use crate::hub::{self, HubConfig, HubError, Speed};
 use crate::inference::Cancel;
+use crate::model::gguf::ConvertProgress;
 
 /// So many commands can wait; more means that the thread is busy.
 const COMMANDS: usize = 8;
@@ -122,12 +125,23 @@ impl Worker {
     fn run(&mut self, inbox: &Receiver<DownloadCommand>) {
         for command in inbox {
             match command {
-                DownloadCommand::Start { job, base, adapter, offline, cancel } => {
+                DownloadCommand::Start { job, base, adapter, offline, offer, cancel } => {
                     lock(&self.running).begin(cancel.clone());
-                    let fetched =
-                        catch_unwind(AssertUnwindSafe(|| self.fetch(job, &base, adapter.as_ref(), offline, &cancel)));
+                    let fetched = catch_unwind(AssertUnwindSafe(|| {
+                        self.fetch(job, &base, adapter.as_ref(), offline, &offer, &cancel)
+                    }));
                     let event = fetched
                         .unwrap_or_else(|_| DownloadEvent::Failed { job, error: UserError::new("error-hub-fault") });
+                    lock(&self.running).cancel = None;
+                    self.send(event);
+                }
+                DownloadCommand::Prepare { job, what, cancel } => {
+                    lock(&self.running).begin(cancel.clone());
+                    let made = catch_unwind(AssertUnwindSafe(|| self.prepare(job, &what, &cancel)));
+                    let event = made.unwrap_or_else(|_| DownloadEvent::Failed {
+                        job,
+                        error: UserError::new("error-convert-fault"),
+                    });
                     lock(&self.running).cancel = None;
                     self.send(event);
                 }
@@ -143,6 +157,7 @@ impl Worker {
         base: &ModelLocation,
         adapter: Option<&ModelLocation>,
         offline: bool,
+        offer: &(PathBuf, OfferWhen),
         cancel: &Cancel,
     ) -> DownloadEvent {
         let (events, wake) = (&self.events, &self.wake);
@@ -170,10 +185,39 @@ impl Worker {
             hub::fetch_locations(&config, base, adapter, cancel, &mut progress)
         });
         match fetched {
-            Ok((base, adapter)) => DownloadEvent::Done { job, base, adapter },
+            Ok((base, adapter)) => {
+                let offer = prepare::offer(&base, &offer.0, offer.1).map(Box::new);
+                DownloadEvent::Done { job, base, adapter, offer }
+            }
             Err(HubError::Cancelled) => DownloadEvent::Paused { job },
             Err(error) => {
                 tracing::warn!(%error, "the download failed");
+                DownloadEvent::Failed { job, error: error.into() }
+            }
+        }
+    }
+
+    /// Makes a smaller file of a model, and says what came of it.
+    fn prepare(&mut self, job: JobId, what: &PrepareJob, cancel: &Cancel) -> DownloadEvent {
+        let (events, wake) = (&self.events, &self.wake);
+        let mut speed = Speed::default();
+        let mut told: Option<Instant> = None;
+        let mut progress = |now_at: ConvertProgress| {
+            let now = Instant::now();
+            if told.is_some_and(|before| now.duration_since(before) < TELL) {
+                return;
+            }
+            told = Some(now);
+            let ConvertProgress { bytes_done, bytes_total } = now_at;
+            let bytes_per_s = speed.record(now, bytes_done);
+            if events.send(DownloadEvent::Preparing { job, bytes_done, bytes_total, bytes_per_s }).is_ok() {
+                wake();
+            }
+        };
+        match prepare::prepare(what, &mut progress, cancel) {
+            Ok(prepared) => DownloadEvent::Prepared { job, prepared: Box::new(prepared) },
+            Err(error) => {
+                tracing::warn!(%error, "the model is not prepared");
                 DownloadEvent::Failed { job, error: error.into() }
             }
         }

@@ -6,5 +6,6 @@ mod drafts;
 mod export;
 pub mod inference;
 pub mod load;
+pub mod prepare;
 pub mod protocol;
 pub mod storage;

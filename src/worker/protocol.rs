@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::prepare::{OfferWhen, PrepareJob, PrepareOffer, Prepared};
 use crate::config::{DeviceSetting, ModelLocation, QuantizationChoice, Settings};
 use crate::documents::import::{Mapping, Plan, Source};
 use crate::documents::{Format, PrintOptions};
@@ -394,7 +395,18 @@ pub enum DownloadCommand {
         adapter: Option<ModelLocation>,
         /// Use only what is on this computer.
         offline: bool,
+        /// Where a prepared model would lie, and when that is to be offered.
+        offer: Box<(PathBuf, OfferWhen)>,
         /// Ends or pauses it; what has arrived is kept.
+        cancel: Cancel,
+    },
+    /// Make one smaller file of a model that is on this computer.
+    Prepare {
+        /// Tells this from a download.
+        job: JobId,
+        /// What, and how.
+        what: Box<PrepareJob>,
+        /// Ends it; what is done is kept.
         cancel: Cancel,
     },
     /// End the thread.
@@ -425,6 +437,26 @@ pub enum DownloadEvent {
         base: PathBuf,
         /// The adapter's.
         adapter: Option<PathBuf>,
+        /// What preparing it would save, where that is to be offered.
+        offer: Option<Box<PrepareOffer>>,
+    },
+    /// How far preparing is.
+    Preparing {
+        /// Which job.
+        job: JobId,
+        /// Bytes of the model that are in the new file.
+        bytes_done: u64,
+        /// Bytes of the model.
+        bytes_total: u64,
+        /// Bytes a second, over the last few seconds.
+        bytes_per_s: f64,
+    },
+    /// A model is prepared.
+    Prepared {
+        /// Which job.
+        job: JobId,
+        /// What came of it.
+        prepared: Box<Prepared>,
     },
     /// It was paused; what has arrived is kept.
     Paused {

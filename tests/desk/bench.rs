@@ -90,7 +90,7 @@ impl Bench {
             .toasts
             .iter()
             .map(|toast| match &toast.body {
-                ToastBody::Info(id) | ToastBody::InfoWith(id, _) => *id,
+                ToastBody::Info(id) | ToastBody::InfoWith(id, _) | ToastBody::InfoBytes(id, _) => *id,
                 ToastBody::Error { error, .. } => error.id(),
             })
             .collect()

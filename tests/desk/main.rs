@@ -8,4 +8,5 @@ mod cases;
 mod common;
 mod documents;
 mod models;
+mod prepare;
 mod suggest;

@@ -30,7 +30,7 @@ fn a_repository_is_downloaded_then_loaded_and_becomes_the_model_of_the_next_star
     };
     apply_download(&mut bench.state, &mut bench.desk, progress);
     assert!(matches!(bench.state.model.loading.as_ref().unwrap().what, LoadingWhat::Download { bytes_done: 5, .. }));
-    let done = DownloadEvent::Done { job: *job, base: "/cache/x".into(), adapter: None };
+    let done = DownloadEvent::Done { job: *job, base: "/cache/x".into(), adapter: None, offer: None };
     let effects = apply_download(&mut bench.state, &mut bench.desk, done);
     let [Effect::Inference(InferenceCommand::Load { source: ModelSource::Folders { base, names, .. }, .. })] =
         &effects[..]

@@ -13,6 +13,7 @@ import argparse
 import ctypes
 import json
 import pathlib
+import resource
 import shlex
 import shutil
 import signal
@@ -154,7 +155,8 @@ def convert(command):
             program.send_signal(signal.SIGCONT)
             since = time.monotonic()
     ran += time.monotonic() - since
-    print(f"exit {program.returncode}, {ran:.1f} s, {highest:.2f} GB at most, {len(shards)} shards, "
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(f"exit {program.returncode}, {ran:.1f} s, {used.ru_utime + used.ru_stime:.1f} s of processor, {highest:.2f} GB at most, {len(shards)} shards, "
           f"{sum(map(bytes_of, shapes)) / 1e9:.2f} GB read, {out.stat().st_size / 1e9:.2f} GB written")
 
 

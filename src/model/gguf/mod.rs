@@ -24,5 +24,5 @@ pub use error::ConvertError;
 pub use file::GgufFile;
 pub use format::Value;
 pub use inspect::{Inspection, TensorLine, inspect};
-pub use prepare::{Forecast, forecast, remove_original};
+pub use prepare::{Forecast, forecast, is_made_of, is_whole, remove_original};
 pub(crate) use tensor_map::GgufTensors;

@@ -161,23 +161,38 @@ pub fn forecast(base: &FileSource, quantization: Quantization, folder: &Path) ->
     })
 }
 
+/// Whether the file `converted` was made of the weights in `folder`.
+///
+/// # Errors
+/// When either can't be read.
+pub fn is_made_of(folder: &Path, converted: &Path) -> Result<bool, ConvertError> {
+    let file = super::GgufFile::open_own(converted)?;
+    let weights = Weights::open(&FileSource::Folder(folder.to_owned()))?;
+    Ok(file.text(keys::SOURCE_DIGEST) == Some(weights.digest()?.as_str()))
+}
+
+/// Whether every tensor of a file is what was written. Reads all of it.
+///
+/// # Errors
+/// When it can't be read.
+pub fn is_whole(converted: &Path) -> Result<bool, ConvertError> {
+    let all = super::inspect(converted, true)?;
+    Ok(all.tensors.iter().all(|tensor| tensor.whole == Some(true)))
+}
+
 /// Removes the weights of a model that was converted into `converted`: files of weights alone, and only when the
 /// converted file was made of them. In the cache of downloads, what a name points to goes with it. Gives the bytes freed.
 ///
 /// # Errors
 /// When the converted file is not whole, was made of other weights, or a file can't be removed.
 pub fn remove_original(folder: &Path, converted: &Path) -> Result<u64, ConvertError> {
-    let file = super::GgufFile::open_own(converted)?;
-    let source = FileSource::Folder(folder.to_owned());
-    let weights = Weights::open(&source)?;
-    if file.text(keys::SOURCE_DIGEST) != Some(weights.digest()?.as_str()) {
+    if !is_made_of(folder, converted)? {
         let reason = "the converted file was made of other weights".to_owned();
-        return Err(ModelError::ForeignGguf { name: file.name().to_owned(), reason }.into());
+        return Err(ModelError::ForeignGguf { name: files::name_of(converted), reason }.into());
     }
-    let all = super::inspect(converted, true)?;
-    if let Some(tensor) = all.tensors.iter().find(|tensor| tensor.whole == Some(false)) {
-        let reason = "its checksum is another".to_owned();
-        return Err(ModelError::TensorDamaged { file: all.name, name: tensor.name.clone(), reason }.into());
+    let weights = Weights::open(&FileSource::Folder(folder.to_owned()))?;
+    if !is_whole(converted)? {
+        return Err(ModelError::damaged(&files::name_of(converted), "a tensor's checksum is another").into());
     }
     let mut freed = 0;
     for path in targets(folder, weights.file_names()) {

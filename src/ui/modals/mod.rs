@@ -5,6 +5,7 @@ mod export;
 mod files;
 mod import;
 mod model;
+mod prepare;
 mod settings;
 mod sheets;
 
@@ -71,7 +72,7 @@ fn keyboard(ctx: &Context, modal: Option<&Modal>) -> bool {
 fn width_of(modal: &Modal) -> f32 {
     match modal {
         Modal::Export(_) | Modal::Import(_) => 1000.0,
-        Modal::Model(_) | Modal::About | Modal::Open { .. } => 640.0,
+        Modal::Model(_) | Modal::Prepare(_) | Modal::About | Modal::Open { .. } => 640.0,
         _ => 520.0,
     }
 }
@@ -83,6 +84,7 @@ fn content(ui: &mut Ui, cx: &mut Cx<'_>, modal: &mut Modal) {
         Modal::Export(form) => export::show(ui, cx, form),
         Modal::Import(form) => import::show(ui, cx, form),
         Modal::Model(form) => model::show(ui, cx, form),
+        Modal::Prepare(form) => prepare::show(ui, cx, form),
         Modal::Settings => settings::show(ui, cx),
         Modal::Keys => sheets::keys(ui, cx),
         Modal::About => sheets::about(ui, cx),

@@ -110,7 +110,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut ModelForm) {
     }
 }
 
-fn memory(ui: &mut Ui, cx: &Cx<'_>) {
+pub(super) fn memory(ui: &mut Ui, cx: &Cx<'_>) {
     let memory = cx.state.memory;
     if memory.total_bytes > 0 {
         let words = [
