@@ -97,7 +97,7 @@ fn puppets() -> (InferenceHandle, Sender<&'static str>, Arc<AtomicUsize>) {
                 "broken" => return Err(ModelError::MissingTensor("transformer.wte.weight".to_owned())),
                 "panics" => panic!("told to"),
                 "large" if FULL.swap(false, Ordering::SeqCst) => {
-                    return Err(ModelError::NotEnoughMemory { needed: 2, available: 1, fits: None });
+                    return Err(ModelError::NotEnoughMemory { needed: 2, available: 1, fits: None, converted: false });
                 }
                 "stubborn" => {
                     while !RELEASED.load(Ordering::SeqCst) {

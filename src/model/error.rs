@@ -63,7 +63,13 @@ pub enum ModelError {
     #[error("out of memory on the device: {0}")]
     OutOfDeviceMemory(String),
     #[error("the model needs {needed} bytes of memory, {available} are free")]
-    NotEnoughMemory { needed: u64, available: u64, fits: Option<(Quantization, u64)> },
+    NotEnoughMemory {
+        needed: u64,
+        available: u64,
+        fits: Option<(Quantization, u64)>,
+        /// It is a converted file, whose form can't be chosen any more.
+        converted: bool,
+    },
     #[error("{asked} positions asked for, the model has {limit}")]
     ContextFull { asked: usize, limit: usize },
     #[error("token {id} is outside the vocabulary of {vocab_size}")]
@@ -129,12 +135,14 @@ impl From<ModelError> for UserError {
             ModelError::AdapterForAnotherBase(_) => Self::new("error-adapter-other-base"),
             ModelError::Device { device, .. } => Self::new("error-model-device").with("device", device),
             ModelError::OutOfDeviceMemory(_) => Self::new("error-model-device-memory"),
-            ModelError::NotEnoughMemory { needed, available, fits } => match fits {
-                Some((form, bytes)) => Self::new("error-model-memory")
-                    .with("needed", gigabytes(needed))
-                    .with("available", gigabytes(available))
-                    .with("form", form)
-                    .with("fits", gigabytes(bytes)),
+            ModelError::NotEnoughMemory { needed, available, fits, converted } => match fits {
+                Some((form, bytes)) => {
+                    Self::new(if converted { "error-model-memory-converted" } else { "error-model-memory" })
+                        .with("needed", gigabytes(needed))
+                        .with("available", gigabytes(available))
+                        .with("form", form)
+                        .with("fits", gigabytes(bytes))
+                }
                 None => Self::new("error-model-memory-none")
                     .with("needed", gigabytes(needed))
                     .with("available", gigabytes(available)),

@@ -107,6 +107,14 @@ impl Base {
         }
     }
 
+    /// Whether its form was settled when it was converted.
+    fn is_packed(&self) -> Result<bool, ModelError> {
+        match self {
+            Self::Published(_) => Ok(false),
+            Self::Converted(tensors) => Ok(tensors.quantization()? != Quantization::None),
+        }
+    }
+
     /// The digest of the weights as they were published.
     fn digest(&self) -> Result<String, ModelError> {
         match self {
@@ -226,7 +234,9 @@ fn load_as(
             Some(dtype) => dtype.size_in_bytes() as u64,
             None => base.tensors().bytes("transformer.wte.weight") / (stored_vocab * config.n_embd) as u64,
         };
-        memory::check(&config, options.quantization, dense_bytes, memory::available_bytes())?;
+        // A converted file with dense weights still takes the form that is asked for.
+        let packed = base.is_packed()?;
+        memory::check(&config, options.quantization, dense_bytes, memory::available_bytes(), packed)?;
     }
     let parameters = config.parameters() + adapter.parameters;
     let (model, weights_bytes) =

@@ -63,6 +63,7 @@ pub(crate) fn check(
     quantization: Quantization,
     dense_bytes: u64,
     available: Option<u64>,
+    converted: bool,
 ) -> Result<(), ModelError> {
     let Some(available) = available else { return Ok(()) };
     let needed = needed_bytes(config, quantization, dense_bytes);
@@ -71,7 +72,7 @@ pub(crate) fn check(
     }
     let smaller = Quantization::ALL.into_iter().map(|form| (form, needed_bytes(config, form, dense_bytes)));
     let fits = smaller.into_iter().find(|(_, bytes)| *bytes <= available);
-    Err(ModelError::NotEnoughMemory { needed, available, fits })
+    Err(ModelError::NotEnoughMemory { needed, available, fits, converted })
 }
 
 fn needed_bytes(config: &Config, quantization: Quantization, dense_bytes: u64) -> u64 {
@@ -99,14 +100,14 @@ mod tests {
     #[test]
     fn what_cannot_fit_is_refused_with_both_numbers() {
         let config = Config::from_json(SEED).unwrap();
-        let refused = |quantization, available| match check(&config, quantization, 2, Some(available)) {
-            Err(ModelError::NotEnoughMemory { needed, available: said, fits }) => {
+        let refused = |quantization, available| match check(&config, quantization, 2, Some(available), false) {
+            Err(ModelError::NotEnoughMemory { needed, available: said, fits, converted: false }) => {
                 assert!(needed > said && said == available);
                 Some(fits.map(|(form, _)| form))
             }
             other => other.map(|()| None).unwrap(),
         };
-        assert!(check(&config, Quantization::None, 4, None).is_ok());
+        assert!(check(&config, Quantization::None, 4, None, false).is_ok());
         assert_eq!(refused(Quantization::Q8_0, 8_000_000_000), None);
         assert_eq!(refused(Quantization::None, 8_000_000_000), Some(Some(Quantization::Q8_0)));
         assert_eq!(refused(Quantization::Q8_0, 4_200_000_000), Some(Some(Quantization::Q4K)));

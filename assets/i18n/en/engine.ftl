@@ -114,3 +114,8 @@ error-convert-fault =
     .title = The model could not be prepared
     .what = The conversion broke off. The original model and the cases are unchanged.
     .next = Try again, or use the model without preparing it.
+
+error-model-memory-converted =
+    .title = This computer does not have enough memory
+    .what = The model needs { $needed } GB and { $available } GB are free. The cases and the model in use are unchanged.
+    .next = Prepare the original model again in { $form }, for which { $fits } GB are enough, close other programs, or use the demonstration model.

@@ -114,3 +114,8 @@ error-convert-fault =
     .title = El modelo no se ha podido preparar
     .what = La conversión se ha interrumpido. El modelo original y los casos no cambian.
     .next = Volver a intentarlo, o usar el modelo sin preparar.
+
+error-model-memory-converted =
+    .title = La memoria del equipo no basta
+    .what = El modelo necesita { $needed } GB y hay { $available } GB libres. Los casos y el modelo en uso no cambian.
+    .next = Preparar otra vez el modelo original con la precisión { $form }, con la que bastan { $fits } GB, cerrar otros programas o usar el modelo de demostración.

@@ -99,7 +99,7 @@ impl GgufTensors {
         &self,
         at: usize,
         count: usize,
-        from: fn([u8; N]) -> T,
+        from: impl Fn([u8; N]) -> T + Sync,
     ) -> Result<Vec<T>, ModelError> {
         let mut numbers = vec![T::default(); count];
         let mut parts: Vec<&mut [T]> = numbers.chunks_mut(PART_BYTES / N).collect();

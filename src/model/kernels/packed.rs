@@ -101,9 +101,9 @@ impl PackedMatrix {
         let mut tiles: Vec<&mut [u8]> = data.chunks_exact_mut(tile_bytes).collect();
         Pool::shared().each(&mut tiles, &|at, tile| {
             let tile_first = (from + at) * ROWS;
-            for row in tile_first.max(first)..(tile_first + ROWS).min(end) {
-                repack_row(format, tile, row - tile_first, &blocks[(row - first) * row_bytes..][..row_bytes]);
-            }
+            let (start, end) = (tile_first.max(first), (tile_first + ROWS).min(end));
+            let rows = &blocks[(start - first) * row_bytes..(end - first) * row_bytes];
+            repack_tile(format, tile, start - tile_first, rows, row_bytes);
         });
     }
 
@@ -167,32 +167,41 @@ impl PackedRows<'_> {
     pub(crate) fn repack(&mut self, blocks: &[u8]) {
         let tiles = self.tiles.chunks_exact_mut(self.tile_bytes);
         for (tile, rows) in tiles.zip(blocks.chunks(ROWS * self.row_bytes)) {
-            for (row, blocks) in rows.chunks_exact(self.row_bytes).enumerate() {
-                repack_row(self.format, tile, row, blocks);
-            }
+            repack_tile(self.format, tile, 0, rows, self.row_bytes);
         }
     }
 }
 
-fn repack_row(format: BlockFormat, tile: &mut [u8], row: usize, blocks: &[u8]) {
+/// Puts the blocks of some rows, the first of which is row `first` of the tile, in place: unit by unit, each of which stays
+/// in the nearest cache until all rows are in it.
+fn repack_tile(format: BlockFormat, tile: &mut [u8], first: usize, blocks: &[u8], row_bytes: usize) {
+    // A unit of 64 columns in 8 bits is two of ggml's blocks.
+    let unit_blocks = format.block_bytes() * format.unit_columns().div_ceil(format.block_columns());
+    for (at, unit) in tile.chunks_exact_mut(format.unit_bytes()).enumerate() {
+        for (row, blocks) in blocks.chunks_exact(row_bytes).enumerate() {
+            let end = ((at + 1) * unit_blocks).min(row_bytes);
+            repack_unit(format, unit, first + row, &blocks[at * unit_blocks..end]);
+        }
+    }
+}
+
+#[inline(always)]
+fn repack_unit(format: BlockFormat, unit: &mut [u8], row: usize, blocks: &[u8]) {
     match format {
         BlockFormat::Q4 => {
-            for (unit, block) in tile.as_chunks_mut::<{ q4::BYTES }>().0.iter_mut().zip(blocks.as_chunks::<144>().0) {
+            if let (Some(unit), Some(block)) = (unit.first_chunk_mut(), blocks.first_chunk()) {
                 repack_q4(unit, row, block);
             }
         }
         BlockFormat::Q6 => {
-            for (unit, block) in tile.as_chunks_mut::<{ q6::BYTES }>().0.iter_mut().zip(blocks.as_chunks::<210>().0) {
+            if let (Some(unit), Some(block)) = (unit.first_chunk_mut(), blocks.first_chunk()) {
                 repack_q6(unit, row, block);
             }
         }
         BlockFormat::Q8 => {
-            let units = tile.as_chunks_mut::<{ q8::BYTES }>().0.iter_mut();
-            for (unit, pair) in units.zip(blocks.chunks(2 * 34)) {
-                for (at, block) in pair.as_chunks::<34>().0.iter().enumerate() {
-                    unit[at * 32 + 2 * row..][..2].copy_from_slice(&block[..2]);
-                    lines(&mut unit[q8::DATA + at * 512..], row, &block[2..]);
-                }
+            for (at, block) in blocks.as_chunks::<34>().0.iter().enumerate() {
+                unit[at * 32 + 2 * row..][..2].copy_from_slice(&block[..2]);
+                lines(&mut unit[q8::DATA + at * 512..], row, &block[2..]);
             }
         }
     }
