@@ -110,6 +110,10 @@ pub struct Settings {
     pub offline: bool,
     /// The highest case number given so far (`2026-031`), so that none is given twice; empty = none.
     pub last_case_number: String,
+    /// The vault that is asked for at the start.
+    pub vault: Option<PathBuf>,
+    /// The office goes on without a vault: cases are files.
+    pub without_vault: bool,
     /// The folder in which a case was last saved or opened.
     pub last_folder: Option<PathBuf>,
     /// The office's name and address, over the first page of documents.
@@ -131,6 +135,8 @@ impl Default for Settings {
             read_while_typing: true,
             offline: false,
             last_case_number: String::new(),
+            vault: None,
+            without_vault: false,
             last_folder: None,
             letterhead: String::new(),
             letterhead_image: None,

@@ -68,8 +68,17 @@ struct Office {
 }
 
 impl Office {
+    /// An office that goes on without a vault.
     fn new() -> Self {
-        Self { display: Display::start(), home: tempfile::tempdir().unwrap() }
+        let office = Self { display: Display::start(), home: tempfile::tempdir().unwrap() };
+        office.set(serde_json::json!({}));
+        office
+    }
+
+    fn set(&self, mut settings: serde_json::Value) {
+        settings["without_vault"] = true.into();
+        std::fs::create_dir_all(self.path("program/config")).unwrap();
+        std::fs::write(self.path("program/config/settings.json"), settings.to_string()).unwrap();
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -241,14 +250,12 @@ fn a_suggestion_that_runs_is_stopped_and_what_it_wrote_stays() {
     let office = Office::new();
     let model = office.path("endless");
     endless_model(&model);
-    let settings = serde_json::json!({
+    office.set(serde_json::json!({
         "model": { "kind": "custom", "base": { "kind": "folder", "path": model }, "adapter": null },
         "quantization": "none",
         "sampling": { "temperature": 1.0, "top_k": null, "top_p": null, "repetition_penalty": 1.0, "seed": 3,
             "max_new_tokens": 1800 },
-    });
-    std::fs::create_dir_all(office.path("program/config")).unwrap();
-    std::fs::write(office.path("program/config/settings.json"), settings.to_string()).unwrap();
+    }));
     let window = office.open(&[]);
     window.type_text("Una familia gitana pidio una vivienda.");
     window.keys("ctrl+Return");

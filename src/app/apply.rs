@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::desk::{Desk, Effect, save_settings};
-use super::{cases, documents, model, prepare, suggest};
+use super::{cases, documents, model, prepare, suggest, vault};
 use crate::config::Settings;
 use crate::ui::action::{Action, BrowseFor, Focus, Modal};
 use crate::ui::state::{AppState, OpenCase, TOAST_S, ToastBody};
@@ -11,9 +11,14 @@ use crate::worker::protocol::{DownloadEvent, InferenceEvent, StorageCommand, Sto
 
 /// What is done when the window opens.
 pub fn start(state: &mut AppState, desk: &mut Desk, files: Vec<PathBuf>) -> Vec<Effect> {
-    let mut effects = cases::new_case(state);
     // Nothing is fetched over the network because the program was started.
-    effects.extend(model::choose(state, desk, state.settings.model.clone(), true));
+    let mut effects = model::choose(state, desk, state.settings.model.clone(), true);
+    state.vault = vault::at_start(&state.settings);
+    if state.vault.is_closed() {
+        desk.waiting = files;
+        return effects;
+    }
+    effects.extend(cases::new_case(state));
     effects.push(Effect::Storage(StorageCommand::LoadDrafts));
     if !files.is_empty() {
         effects.push(Effect::Storage(StorageCommand::Open { paths: files }));
@@ -31,6 +36,9 @@ pub fn apply_action(state: &mut AppState, desk: &mut Desk, action: Action) -> Ve
             state.find_in_text = None;
             Vec::new()
         }
+        Action::OpenStored(id) => vault::open_stored(state, id),
+        Action::Unlock => vault::unlock(state),
+        Action::Lock => vault::lock(state, desk),
         Action::CloseCase(id) => cases::close(state, desk, &id),
         Action::CaseEdited => cases::edited(state),
         Action::TryExample(text) => try_example(state, text),

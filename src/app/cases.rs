@@ -3,13 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use super::desk::{self, Desk, Effect};
-use super::documents;
+use super::{documents, vault};
 use crate::clock;
 use crate::domain::{Case, CaseId, CaseStatus};
 use crate::error::UserError;
 use crate::ui::action::{Focus, Modal};
 use crate::ui::state::{AppState, Closing, OpenCase, ToastBody};
+use crate::ui::vault_state::VaultState;
 use crate::worker::protocol::{SaveFormat, StorageCommand, StorageEvent, StorageOperation};
+use crate::worker::vault_protocol::VaultCommand;
 
 /// A draft is written so long after the first change that is in none.
 const DRAFT_AFTER_S: f64 = 0.7;
@@ -21,7 +23,7 @@ const MAX_FAILURES_TOLD: usize = 3;
 /// Begins an empty case; an empty one that is there already is shown instead.
 pub(super) fn new_case(state: &mut AppState) -> Vec<Effect> {
     state.focus = Some(Focus::Facts);
-    if let Some(blank) = state.cases.iter().find(|open| open.case.is_blank() && open.path.is_none()) {
+    if let Some(blank) = state.cases.iter().find(|open| open.case.is_blank() && open.is_new()) {
         state.selected = Some(blank.case.id.clone());
         return Vec::new();
     }
@@ -64,9 +66,12 @@ pub(super) fn take_number(state: &mut AppState, number: &str) -> bool {
     higher
 }
 
-/// «Guardar»: into the case's file, or ask for one.
+/// «Guardar»: into the vault, into the case's file, or ask for one.
 pub(super) fn save(state: &mut AppState) -> Vec<Effect> {
     let Some(open) = state.shown() else { return Vec::new() };
+    if state.vault.open().is_some() {
+        return vec![vault::save(open)];
+    }
     match &open.path {
         Some(path) => vec![save_to(open, path.clone(), SaveFormat::Json, true)],
         None => ask_where(state, SaveFormat::Json),
@@ -112,7 +117,7 @@ pub(super) fn close(state: &mut AppState, desk: &mut Desk, id: &CaseId) -> Vec<E
         state.modal = Some(Modal::ConfirmClose { case: Some(id.clone()) });
         return Vec::new();
     }
-    let discard = Effect::Storage(StorageCommand::DiscardDraft { id: id.clone() });
+    let discard = discard_draft(state, id);
     remove(state, desk, id);
     vec![discard]
 }
@@ -142,12 +147,16 @@ pub(super) fn save_and_close(state: &mut AppState, case: Option<&CaseId>) -> Vec
     let mut effects = Vec::new();
     let mut waiting = Vec::new();
     for open in state.cases.iter().filter(chosen) {
+        waiting.push(open.case.id.clone());
+        if state.vault.open().is_some() {
+            effects.push(vault::save(open));
+            continue;
+        }
         let (path, overwrite) = match &open.path {
             Some(path) => (path.clone(), true),
             None => (free_name(&folder_of(state, open), &file_stem(&open.case), &taken), false),
         };
         taken.push(path.clone());
-        waiting.push(open.case.id.clone());
         effects.push(save_to(open, path, SaveFormat::Json, overwrite));
     }
     state.closing = Some(Closing { waiting, quit: case.is_none() });
@@ -166,21 +175,33 @@ pub(super) fn keep_draft_and_close(state: &mut AppState, desk: &mut Desk, case: 
     let Some(id) = case else { return quit(state) };
     let mut effects = Vec::new();
     if let Some(open) = state.case(&id) {
-        effects.push(draft(open));
+        effects.push(draft(&state.vault, open));
     }
     remove(state, desk, &id);
     effects
 }
 
-fn draft(open: &OpenCase) -> Effect {
+fn draft(vault: &VaultState, open: &OpenCase) -> Effect {
+    if vault.open().is_some() {
+        return vault::keep_draft(open);
+    }
     Effect::Storage(StorageCommand::SaveDraft { case: Box::new(open.case.clone()), file: open.path.clone() })
+}
+
+/// A case was saved or thrown away: its draft goes.
+pub(super) fn discard_draft(state: &AppState, id: &CaseId) -> Effect {
+    let id = id.clone();
+    if state.vault.open().is_some() {
+        return vault::send(VaultCommand::DiscardDraft { id });
+    }
+    Effect::Storage(StorageCommand::DiscardDraft { id })
 }
 
 /// Throws a case and its draft away.
 pub(super) fn discard_and_close(state: &mut AppState, desk: &mut Desk, id: &CaseId) -> Vec<Effect> {
     state.modal = None;
     remove(state, desk, id);
-    vec![Effect::Storage(StorageCommand::DiscardDraft { id: id.clone() })]
+    vec![discard_draft(state, id)]
 }
 
 /// Ends the program: drafts of what is in no file are brought up to date, those of saved cases go.
@@ -190,9 +211,9 @@ pub(super) fn quit(state: &mut AppState) -> Vec<Effect> {
         .iter()
         .map(|open| {
             if open.would_lose() {
-                return draft(open);
+                return draft(&state.vault, open);
             }
-            Effect::Storage(StorageCommand::DiscardDraft { id: open.case.id.clone() })
+            discard_draft(state, &open.case.id)
         })
         .collect();
     effects.push(desk::save_settings(state));
@@ -208,7 +229,7 @@ pub(super) fn due_drafts(state: &mut AppState) -> Vec<Effect> {
         let due = open.unsaved_since_s.is_some_and(|since| now_s - since >= DRAFT_AFTER_S);
         if due && open.draft_sent.is_none() && !open.case.is_blank() {
             open.draft_sent = Some(open.case.modified_at.clone());
-            effects.push(draft(open));
+            effects.push(draft(&state.vault, open));
         }
     }
     effects
@@ -231,13 +252,7 @@ pub(super) fn on_event(state: &mut AppState, desk: &mut Desk, event: StorageEven
         }
         StorageEvent::Opened { cases, failed } => opened(state, desk, cases, failed),
         StorageEvent::DraftSaved { id, modified_at } => {
-            let now_s = state.now_s;
-            if let Some(open) = state.case_mut(&id) {
-                open.draft_sent = None;
-                open.unsaved_since_s = (open.case.modified_at != modified_at).then_some(now_s);
-                open.draft_kept = Some(modified_at);
-            }
-            works_again(state, desk);
+            draft_kept(state, desk, &id, modified_at);
             Vec::new()
         }
         StorageEvent::DraftDiscarded { .. } => Vec::new(),
@@ -264,11 +279,23 @@ pub(super) fn on_event(state: &mut AppState, desk: &mut Desk, event: StorageEven
             documents::planned(state, &path, source, plan);
             Vec::new()
         }
+        StorageEvent::Vault(event) => vault::on_event(state, desk, event),
         StorageEvent::Failed { operation, id, error } => {
             failed(state, desk, operation, id.as_ref(), error);
             Vec::new()
         }
     }
+}
+
+/// A draft is on the disk.
+pub(super) fn draft_kept(state: &mut AppState, desk: &mut Desk, id: &CaseId, modified_at: String) {
+    let now_s = state.now_s;
+    if let Some(open) = state.case_mut(id) {
+        open.draft_sent = None;
+        open.unsaved_since_s = (open.case.modified_at != modified_at).then_some(now_s);
+        open.draft_kept = Some(modified_at);
+    }
+    works_again(state, desk);
 }
 
 fn works_again(state: &mut AppState, desk: &mut Desk) {
@@ -294,14 +321,27 @@ fn saved(
         desk.toast(state, ToastBody::InfoWith("toast-exported", path.display().to_string()));
         return effects;
     }
-    state.saved_at = Some(clock::time_of_day());
-    desk.toast(state, ToastBody::Info("toast-saved"));
     if let Some(open) = state.case_mut(id) {
         open.path = Some(path);
+    }
+    effects.extend(kept(state, desk, id, modified_at));
+    effects
+}
+
+/// A case is on the disk for good, as it was at `modified_at`.
+pub(super) fn kept(state: &mut AppState, desk: &mut Desk, id: &CaseId, modified_at: &str) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    state.saved_at = Some(clock::time_of_day());
+    desk.toast(state, ToastBody::Info("toast-saved"));
+    let in_vault = state.vault.open().is_some();
+    if let Some(open) = state.case_mut(id) {
         open.recovered = false;
         if open.case.modified_at == modified_at {
             (open.dirty, open.unsaved_since_s, open.draft_kept) = (false, None, None);
-            effects.push(Effect::Storage(StorageCommand::DiscardDraft { id: id.clone() }));
+            // The vault drops the draft with the save itself.
+            if !in_vault {
+                effects.push(Effect::Storage(StorageCommand::DiscardDraft { id: id.clone() }));
+            }
         }
     }
     if let Some(closing) = &mut state.closing {
@@ -360,17 +400,25 @@ fn opened(
     Vec::new()
 }
 
+/// Shows a case as the first of the window.
+pub(super) fn put_first(state: &mut AppState, open: OpenCase) {
+    let id = open.case.id.clone();
+    state.cases.insert(0, open);
+    drop_blank(state, &id);
+    state.selected = Some(id);
+}
+
 /// Gives an empty case, which nobody has seen a use for yet, the next free number.
 fn renumber_blank(state: &mut AppState) {
     let last = state.settings.last_case_number.clone();
-    for open in state.cases.iter_mut().filter(|open| open.case.is_blank() && open.path.is_none()) {
+    for open in state.cases.iter_mut().filter(|open| open.case.is_blank() && open.is_new()) {
         open.case.number = desk::next_number(&last, clock::year());
     }
 }
 
 /// An empty case makes room for those that came.
 pub(super) fn drop_blank(state: &mut AppState, but: &CaseId) {
-    state.cases.retain(|open| !open.case.is_blank() || open.path.is_some() || open.case.id == *but);
+    state.cases.retain(|open| !open.case.is_blank() || !open.is_new() || open.case.id == *but);
 }
 
 fn tell_failed(state: &mut AppState, desk: &mut Desk, failed: Vec<(PathBuf, UserError)>) {
@@ -397,11 +445,12 @@ fn recovered(
         }
         state.cases.retain(|open| open.case.id != id);
         take_number(state, &case.number);
-        let draft_kept = Some(case.modified_at.clone());
-        let open = OpenCase { path, dirty: true, draft_kept, recovered: true, ..OpenCase::new(case) };
-        state.cases.insert(0, open);
-        drop_blank(state, &id);
-        state.selected = Some(id);
+        // A draft in clear is none of the vault's yet.
+        let in_vault = state.vault.open().is_some();
+        let draft_kept = (!in_vault).then(|| case.modified_at.clone());
+        let unsaved_since_s = in_vault.then_some(state.now_s);
+        let open = OpenCase { path, dirty: true, draft_kept, unsaved_since_s, recovered: true, ..OpenCase::new(case) };
+        put_first(state, open);
     }
     // The blank case that the window began with may have taken a number that a draft has.
     renumber_blank(state);
@@ -414,23 +463,29 @@ fn recovered(
 
 fn failed(state: &mut AppState, desk: &mut Desk, operation: StorageOperation, id: Option<&CaseId>, error: UserError) {
     match operation {
-        StorageOperation::Draft | StorageOperation::Settings => {
-            let now_s = state.now_s;
-            if let Some(open) = id.and_then(|id| state.case_mut(id)) {
-                open.draft_sent = None;
-                open.unsaved_since_s = Some(now_s + DRAFT_RETRY_S - DRAFT_AFTER_S);
-            }
-            // Said once and shown until it works again, not at every try.
-            state.storage_trouble = Some(error);
-        }
-        StorageOperation::Save => {
-            state.closing = None;
-            if let Some(id) = id {
-                state.selected = Some(id.clone());
-            }
-            desk.toast(state, ToastBody::Error { error, retry: true });
-        }
+        StorageOperation::Draft | StorageOperation::Settings => draft_failed(state, id, error),
+        StorageOperation::Save => save_failed(state, desk, id, error),
         StorageOperation::Open => desk.toast(state, ToastBody::Error { error, retry: false }),
         StorageOperation::Export | StorageOperation::Import => documents::failed(state, desk, operation, error),
     }
+}
+
+/// A draft, or the settings, could not be kept.
+pub(super) fn draft_failed(state: &mut AppState, id: Option<&CaseId>, error: UserError) {
+    let now_s = state.now_s;
+    if let Some(open) = id.and_then(|id| state.case_mut(id)) {
+        open.draft_sent = None;
+        open.unsaved_since_s = Some(now_s + DRAFT_RETRY_S - DRAFT_AFTER_S);
+    }
+    // Said once and shown until it works again, not at every try.
+    state.storage_trouble = Some(error);
+}
+
+/// A case could not be kept.
+pub(super) fn save_failed(state: &mut AppState, desk: &mut Desk, id: Option<&CaseId>, error: UserError) {
+    state.closing = None;
+    if let Some(id) = id {
+        state.selected = Some(id.clone());
+    }
+    desk.toast(state, ToastBody::Error { error, retry: true });
 }

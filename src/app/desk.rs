@@ -1,6 +1,7 @@
 //! What the window holds beside what it shows: job numbers, stop flags, the token counter; and what it asks of others.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use rand::RngCore;
@@ -38,6 +39,8 @@ pub struct Desk {
     pub(crate) counter: Option<Arc<dyn CountTokens>>,
     /// The facts that the model was last given to read ahead: whose, in which state, and when.
     pub(crate) ahead: Option<(CaseId, f64, f64)>,
+    /// Files of the command line that wait for the vault to be opened.
+    pub(crate) waiting: Vec<PathBuf>,
     /// The request that waits for the model that is being loaded.
     pub(crate) queued: Option<(JobId, Request)>,
 }

@@ -10,6 +10,7 @@ mod fonts;
 mod model;
 mod prepare;
 mod suggest;
+mod vault;
 mod window;
 
 use std::path::PathBuf;

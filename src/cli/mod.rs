@@ -159,6 +159,7 @@ pub fn bench_ui(began: Instant, args: &args::BenchUi) -> Result<(), UserError> {
         model: args.model.clone().into(),
         quantization: args.quantization.unwrap_or_default(),
         read_while_typing: !args.no_read_ahead,
+        without_vault: true,
         ..Settings::default()
     };
     let plan = BenchPlan { facts, type_wpm: args.type_wpm, idle: Duration::from_secs(args.idle_s) };

@@ -15,6 +15,12 @@ pub enum Action {
     NewCase,
     /// Show a case.
     SelectCase(CaseId),
+    /// Show a case of the vault.
+    OpenStored(CaseId),
+    /// Open the locked vault with what was typed.
+    Unlock,
+    /// Take everything off the window and forget the vault's key.
+    Lock,
     /// Take a case out of the window; asks first when something would be lost.
     CloseCase(CaseId),
     /// The text or a field of the shown case was changed in place (the panel has written it into the state).

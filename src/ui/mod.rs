@@ -5,6 +5,7 @@ mod case_form;
 pub(crate) mod case_list;
 mod cx;
 pub mod forms;
+mod gate;
 mod menu;
 mod modals;
 mod outcome;
@@ -16,6 +17,7 @@ mod suggestion;
 mod text_area;
 pub mod theme;
 mod toasts;
+pub mod vault_state;
 
 use egui::{CentralPanel, Frame, Margin, Panel, Ui};
 
@@ -30,9 +32,14 @@ const WIDE: f32 = 1080.0;
 
 /// Draws everything, and gives what the person wants.
 pub fn window(ui: &mut Ui, state: &mut AppState, i18n: &I18n) -> Vec<Action> {
+    let palette = theme::palette(ui.ctx());
+    if state.vault.is_closed() {
+        let mut cx = Cx { state, i18n, palette, actions: Vec::new(), modal_opened: false };
+        gate::screen(ui, &mut cx);
+        return cx.actions;
+    }
     let mut actions = shortcuts::pressed(ui.ctx(), state);
     dropped_files(ui, &mut actions);
-    let palette = theme::palette(ui.ctx());
     let wide = ui.available_width() >= WIDE;
     let mut cx = Cx { state, i18n, palette, actions, modal_opened: false };
     next_pane(ui, &mut cx);

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use super::action::{Focus, Modal};
+use super::vault_state::VaultState;
 use crate::clock;
 use crate::config::{ModelChoice, Settings};
 use crate::domain::{Ambito, Case, CaseId, ModelInfo, Outcome};
@@ -18,6 +19,10 @@ use crate::worker::protocol::{JobId, LoadStage, ModelNames};
 pub struct AppState {
     /// Language, theme, model and so on.
     pub settings: Settings,
+    /// Where cases are kept.
+    pub vault: VaultState,
+    /// What was typed when the vault was locked, until the vault has it as a draft; never shown while it is locked.
+    pub held: Vec<OpenCase>,
     /// The cases of this session: new ones and opened ones, newest first.
     pub cases: Vec<OpenCase>,
     /// The shown one.
@@ -96,7 +101,9 @@ pub struct OpenCase {
     pub case: Case,
     /// Its file, once saved or opened.
     pub path: Option<PathBuf>,
-    /// Changed since it was last saved into its file.
+    /// Its revision in the vault; 0 = it is in none.
+    pub stored: u64,
+    /// Changed since it was last saved.
     pub dirty: bool,
     /// `modified_at` of the draft on the disk.
     pub draft_kept: Option<String>,
@@ -125,6 +132,7 @@ impl OpenCase {
             known_intervencion: case.intervencion.clone(),
             case,
             path: None,
+            stored: 0,
             dirty: false,
             draft_kept: None,
             recovered: false,
@@ -144,6 +152,11 @@ impl OpenCase {
         self.budget_stale = true;
         self.edited_at_s = now_s;
         self.unsaved_since_s.get_or_insert(now_s);
+    }
+
+    /// It is in no file and in no vault.
+    pub fn is_new(&self) -> bool {
+        self.path.is_none() && self.stored == 0
     }
 
     /// Closing it would lose something that is in no file.

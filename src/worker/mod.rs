@@ -9,3 +9,5 @@ pub mod load;
 pub mod prepare;
 pub mod protocol;
 pub mod storage;
+mod vault;
+pub mod vault_protocol;

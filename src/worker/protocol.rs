@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::prepare::{OfferWhen, PrepareJob, PrepareOffer, Prepared};
+use super::vault_protocol::{VaultCommand, VaultEvent};
 use crate::config::{DeviceSetting, ModelLocation, QuantizationChoice, Settings};
 use crate::documents::import::{Mapping, Plan, Source};
 use crate::documents::{Format, PrintOptions};
@@ -251,6 +252,8 @@ pub enum StorageCommand {
     },
     /// Keep the settings.
     SaveSettings(Box<Settings>),
+    /// For the vault.
+    Vault(VaultCommand),
     /// End the thread, once everything before is written.
     Shutdown,
 }
@@ -371,6 +374,8 @@ pub enum StorageEvent {
         /// Its case files, newest first.
         files: Vec<PathBuf>,
     },
+    /// From the vault.
+    Vault(VaultEvent),
     /// Something could not be done; nothing was lost.
     Failed {
         /// What.

@@ -16,6 +16,8 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use super::drafts::Drafts;
 use super::export;
 use super::protocol::{SaveFormat, StorageCommand, StorageEvent, StorageOperation};
+use super::vault::{self, Strongroom};
+use super::vault_protocol::VaultEvent;
 use crate::config::Settings;
 use crate::documents;
 use crate::domain::{Case, CaseId};
@@ -83,7 +85,8 @@ pub fn spawn_with(
 ) -> io::Result<StorageHandle> {
     let (commands, inbox) = bounded(COMMANDS);
     let (outbox, events) = unbounded();
-    let mut storage = Storage { drafts: Drafts::new(paths.drafts_dir.clone()), paths, i18n: I18n::new(lang), writer };
+    let drafts = Drafts::new(paths.drafts_dir.clone());
+    let mut storage = Storage { drafts, paths, i18n: I18n::new(lang), writer, vault: Strongroom::default() };
     let thread = std::thread::Builder::new().name("storage".into()).spawn(move || {
         for command in inbox {
             if matches!(command, StorageCommand::Shutdown) {
@@ -96,6 +99,9 @@ pub fn spawn_with(
             wake();
         }
         storage.drafts.leave();
+        if let Err(error) = storage.vault.close() {
+            tracing::error!(%error, "the vault was not closed as it should be");
+        }
     })?;
     Ok(StorageHandle { commands, events, thread: Some(thread) })
 }
@@ -105,15 +111,27 @@ struct Storage {
     drafts: Drafts,
     i18n: I18n,
     writer: Writer,
+    vault: Strongroom,
 }
 
 impl Storage {
     /// One answer for one command, even if a command meets a fault of the program.
     fn answer_safely(&mut self, command: StorageCommand) -> StorageEvent {
+        let fault = || UserError::new("error-storage-fault");
+        if let StorageCommand::Vault(command) = command {
+            let (operation, id) = vault::subject(&command);
+            let answer = catch_unwind(AssertUnwindSafe(|| self.vault.answer(command)));
+            return StorageEvent::Vault(answer.unwrap_or_else(|_| VaultEvent::Failed {
+                operation,
+                id,
+                error: fault(),
+            }));
+        }
         let (operation, id) = subject(&command);
-        catch_unwind(AssertUnwindSafe(|| self.answer(command))).unwrap_or_else(|_| {
-            let error = UserError::new("error-storage-fault");
-            StorageEvent::Failed { operation, id, error }
+        catch_unwind(AssertUnwindSafe(|| self.answer(command))).unwrap_or_else(|_| StorageEvent::Failed {
+            operation,
+            id,
+            error: fault(),
         })
     }
 
@@ -154,8 +172,8 @@ impl Storage {
                 Ok(()) => StorageEvent::SettingsSaved,
                 Err(error) => failed(io_error(operation, &error, &self.paths.config_dir)),
             },
-            // Handled by the loop.
-            StorageCommand::Shutdown => StorageEvent::SettingsSaved,
+            // Handled by the loop, and by `answer_safely`.
+            StorageCommand::Shutdown | StorageCommand::Vault(_) => StorageEvent::SettingsSaved,
         }
     }
 
@@ -203,7 +221,9 @@ fn subject(command: &StorageCommand) -> (StorageOperation, Option<CaseId>) {
         StorageCommand::Open { .. } | StorageCommand::ListFolder { .. } => (StorageOperation::Open, None),
         StorageCommand::Export(_) => (StorageOperation::Export, None),
         StorageCommand::PlanImport { .. } => (StorageOperation::Import, None),
-        StorageCommand::SaveSettings(_) | StorageCommand::Shutdown => (StorageOperation::Settings, None),
+        StorageCommand::SaveSettings(_) | StorageCommand::Shutdown | StorageCommand::Vault(_) => {
+            (StorageOperation::Settings, None)
+        }
     }
 }
 

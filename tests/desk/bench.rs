@@ -36,6 +36,7 @@ impl Bench {
     pub(crate) fn starting() -> Self {
         let mut bench = Self { state: AppState::default(), desk: Desk::default() };
         bench.state.default_folder = PathBuf::from("/casos");
+        bench.state.settings.without_vault = true;
         start(&mut bench.state, &mut bench.desk, Vec::new());
         bench
     }

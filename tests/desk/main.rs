@@ -1,4 +1,5 @@
-//! What a person wants and what the threads say, as plain functions over the state: no window, no thread, no disk.
+//! What a person wants and what the threads say, as plain functions over the state: no window, and no thread or disk
+//! but where the vault is concerned (`office.rs`).
 
 #![allow(clippy::unwrap_used)] // a test stops where something fails
 
@@ -8,5 +9,7 @@ mod cases;
 mod common;
 mod documents;
 mod models;
+mod office;
 mod prepare;
 mod suggest;
+mod vault;
