@@ -35,6 +35,8 @@ use pag_bert::worker::prepare::{PrepareOffer, PreparedForm};
 use pag_bert::worker::protocol::{JobId, LoadStage, ModelNames, SaveFormat};
 
 mod common;
+#[path = "screenshots/gate.rs"]
+mod gate;
 
 const FACTS: &str = "Una joven gitana y su madre fueron a ver un piso que se anunciaba en alquiler. La persona que lo \
     enseñaba les dijo al verlas que ya estaba reservado. Esa misma tarde una amiga suya, que no es gitana, llamó por el \
@@ -166,6 +168,7 @@ fn states() -> Vec<(&'static str, AppState, &'static str)> {
     all.extend(modal_states());
     all.extend(document_states());
     all.extend(prepare_states());
+    all.extend(gate::states());
     all
 }
 

@@ -189,6 +189,8 @@ fn libraries_stay_in_their_rooms() {
         ("hf_hub", &["hub"]),
         ("ureq", &["hub"]),
         ("rfd", &["app"]),
+        ("arboard", &["app"]),
+        ("zbus", &["worker"]),
     ];
     let mut faults = Vec::new();
     for (path, room, text) in sources() {

@@ -3,17 +3,18 @@
 use std::path::PathBuf;
 
 use super::desk::{Desk, Effect, save_settings};
-use super::{cases, documents, model, prepare, suggest, vault};
+use super::{cases, clipboard, conflict, documents, gate, idle, model, prepare, suggest, vault};
 use crate::config::Settings;
 use crate::ui::action::{Action, BrowseFor, Focus, Modal};
 use crate::ui::state::{AppState, OpenCase, TOAST_S, ToastBody};
 use crate::worker::protocol::{DownloadEvent, InferenceEvent, StorageCommand, StorageEvent};
+use crate::worker::vault_protocol::VaultCommand;
 
 /// What is done when the window opens.
 pub fn start(state: &mut AppState, desk: &mut Desk, files: Vec<PathBuf>) -> Vec<Effect> {
     // Nothing is fetched over the network because the program was started.
     let mut effects = model::choose(state, desk, state.settings.model.clone(), true);
-    state.vault = vault::at_start(&state.settings);
+    state.vault = gate::at_start(&state.settings, &state.default_folder);
     if state.vault.is_closed() {
         desk.waiting = files;
         return effects;
@@ -28,6 +29,10 @@ pub fn start(state: &mut AppState, desk: &mut Desk, files: Vec<PathBuf>) -> Vec<
 
 /// Carries out one wish.
 pub fn apply_action(state: &mut AppState, desk: &mut Desk, action: Action) -> Vec<Effect> {
+    if conflict::refuses(state, &action) {
+        desk.toast(state, ToastBody::Info("toast-read-only"));
+        return Vec::new();
+    }
     match action {
         Action::NewCase => cases::new_case(state),
         Action::SelectCase(id) => {
@@ -37,7 +42,7 @@ pub fn apply_action(state: &mut AppState, desk: &mut Desk, action: Action) -> Ve
             Vec::new()
         }
         Action::OpenStored(id) => vault::open_stored(state, id),
-        Action::Unlock => vault::unlock(state),
+        Action::Unlock => gate::unlock(state),
         Action::Lock => vault::lock(state, desk),
         Action::CloseCase(id) => cases::close(state, desk, &id),
         Action::CaseEdited => cases::edited(state),
@@ -51,7 +56,7 @@ pub fn apply_action(state: &mut AppState, desk: &mut Desk, action: Action) -> Ve
         Action::Discard => done(|| suggest::discard(state)),
         Action::UndoAccept => done(|| suggest::undo(state)),
         Action::Copy(text) => {
-            desk.toast(state, ToastBody::Info("toast-copied"));
+            desk.toast(state, clipboard::copied_message(state));
             vec![Effect::Copy(text)]
         }
         Action::Save => cases::save(state),
@@ -105,14 +110,28 @@ pub fn apply_action(state: &mut AppState, desk: &mut Desk, action: Action) -> Ve
         Action::SaveAndClose(case) => cases::save_and_close(state, case.as_ref()),
         Action::KeepDraftAndClose(case) => cases::keep_draft_and_close(state, desk, case),
         Action::DiscardAndClose(id) => cases::discard_and_close(state, desk, &id),
+        Action::Quit | Action::QuitNow if state.vault.is_closed() => gate::quit(state, desk),
         Action::Quit => {
             if state.cases.iter().any(OpenCase::would_lose) {
                 state.modal = Some(Modal::ConfirmClose { case: None });
                 return Vec::new();
             }
-            cases::quit(state)
+            cases::quit(state, desk)
         }
-        Action::QuitNow => cases::quit(state),
+        Action::QuitNow => cases::quit(state, desk),
+        Action::ChooseVault(way) => gate::choose(state, desk, way),
+        Action::LeaveChoice => done(|| gate::leave_choice(state)),
+        Action::CreateVault => gate::create(state),
+        Action::GoWithoutVault => {
+            let mut effects = gate::go_on_without(state);
+            effects.extend(gate::enter(state, desk));
+            effects
+        }
+        Action::PrintRecovery => gate::print(state),
+        Action::RemovePrinted => gate::remove_printed(state),
+        Action::ConfirmRecovery => gate::confirm(state, desk),
+        Action::ReopenVault => vec![vault::send(VaultCommand::Reopen)],
+        Action::Resolve(resolution) => conflict::resolve(state, desk, resolution),
     }
 }
 
@@ -170,6 +189,7 @@ pub fn apply_dialog(state: &mut AppState, what: BrowseFor, paths: Vec<PathBuf>) 
         (BrowseFor::ImportFile, Some(Modal::Import(_))) => return documents::import(state, Some(first)),
         (BrowseFor::ModelFolder, Some(Modal::Model(form))) => form.folder = text,
         (BrowseFor::AdapterFolder, Some(Modal::Model(form))) => form.adapter_folder = text,
+        (BrowseFor::NewVault | BrowseFor::Vault | BrowseFor::PrintFolder, _) => gate::picked(state, what, &first),
         _ => (),
     }
     Vec::new()
@@ -209,6 +229,8 @@ pub fn tick(state: &mut AppState, desk: &mut Desk) -> Vec<Effect> {
     }
     let mut effects = suggest::read_ahead(state, desk);
     effects.extend(cases::due_drafts(state));
+    effects.extend(clipboard::due(state, desk));
+    effects.extend(idle::lock_if_idle(state, desk));
     effects
 }
 
@@ -230,5 +252,8 @@ pub fn next_tick_s(state: &AppState, desk: &Desk) -> Option<f64> {
         .chain(cases::next_draft_s(state))
         .chain(count)
         .chain(suggest::next_read_ahead_s(state, desk))
+        .chain(gate::next_tick_s(state))
+        .chain(clipboard::next_s(state, desk))
+        .chain(idle::due_in_s(state))
         .reduce(f64::min)
 }

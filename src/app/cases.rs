@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::desk::{self, Desk, Effect};
-use super::{documents, vault};
+use super::{clipboard, conflict, documents, vault};
 use crate::clock;
 use crate::domain::{Case, CaseId, CaseStatus};
 use crate::error::UserError;
@@ -22,6 +22,9 @@ const MAX_FAILURES_TOLD: usize = 3;
 
 /// Begins an empty case; an empty one that is there already is shown instead.
 pub(super) fn new_case(state: &mut AppState) -> Vec<Effect> {
+    if !state.vault.can_write() {
+        return Vec::new();
+    }
     state.focus = Some(Focus::Facts);
     if let Some(blank) = state.cases.iter().find(|open| open.case.is_blank() && open.is_new()) {
         state.selected = Some(blank.case.id.clone());
@@ -117,9 +120,8 @@ pub(super) fn close(state: &mut AppState, desk: &mut Desk, id: &CaseId) -> Vec<E
         state.modal = Some(Modal::ConfirmClose { case: Some(id.clone()) });
         return Vec::new();
     }
-    let discard = discard_draft(state, id);
     remove(state, desk, id);
-    vec![discard]
+    discard_draft(state, id)
 }
 
 /// Takes a case out of the window, whatever would be lost. Its draft stays as it is.
@@ -172,7 +174,7 @@ fn free_name(folder: &Path, stem: &str, taken: &[PathBuf]) -> PathBuf {
 /// Leaves the drafts on the disk, up to date, and closes.
 pub(super) fn keep_draft_and_close(state: &mut AppState, desk: &mut Desk, case: Option<CaseId>) -> Vec<Effect> {
     state.modal = None;
-    let Some(id) = case else { return quit(state) };
+    let Some(id) = case else { return quit(state, desk) };
     let mut effects = Vec::new();
     if let Some(open) = state.case(&id) {
         effects.push(draft(&state.vault, open));
@@ -188,34 +190,35 @@ fn draft(vault: &VaultState, open: &OpenCase) -> Effect {
     Effect::Storage(StorageCommand::SaveDraft { case: Box::new(open.case.clone()), file: open.path.clone() })
 }
 
-/// A case was saved or thrown away: its draft goes.
-pub(super) fn discard_draft(state: &AppState, id: &CaseId) -> Effect {
-    let id = id.clone();
-    if state.vault.open().is_some() {
-        return vault::send(VaultCommand::DiscardDraft { id });
+/// A case was saved or thrown away: its draft goes, and with a vault also one that lay in clear from before.
+pub(super) fn discard_draft(state: &AppState, id: &CaseId) -> Vec<Effect> {
+    let mut effects = vec![Effect::Storage(StorageCommand::DiscardDraft { id: id.clone() })];
+    if state.vault.open().is_some() && state.vault.can_write() {
+        effects.push(vault::send(VaultCommand::DiscardDraft { id: id.clone() }));
     }
-    Effect::Storage(StorageCommand::DiscardDraft { id })
+    effects
 }
 
 /// Throws a case and its draft away.
 pub(super) fn discard_and_close(state: &mut AppState, desk: &mut Desk, id: &CaseId) -> Vec<Effect> {
     state.modal = None;
     remove(state, desk, id);
-    vec![discard_draft(state, id)]
+    discard_draft(state, id)
 }
 
 /// Ends the program: drafts of what is in no file are brought up to date, those of saved cases go.
-pub(super) fn quit(state: &mut AppState) -> Vec<Effect> {
+pub(super) fn quit(state: &mut AppState, desk: &mut Desk) -> Vec<Effect> {
     let mut effects: Vec<Effect> = state
         .cases
         .iter()
-        .map(|open| {
+        .flat_map(|open| {
             if open.would_lose() {
-                return draft(&state.vault, open);
+                return vec![draft(&state.vault, open)];
             }
             discard_draft(state, &open.case.id)
         })
         .collect();
+    effects.extend(clipboard::clear(desk));
     effects.push(desk::save_settings(state));
     effects.push(Effect::Quit);
     effects
@@ -244,6 +247,7 @@ pub(super) fn next_draft_s(state: &AppState) -> Option<f64> {
 
 /// What the storage thread says.
 pub(super) fn on_event(state: &mut AppState, desk: &mut Desk, event: StorageEvent) -> Vec<Effect> {
+    let in_vault = state.vault.open().is_some();
     match event {
         StorageEvent::Saved { id, path, format, modified_at } => saved(state, desk, &id, path, format, &modified_at),
         StorageEvent::Exists { id, path, format } => {
@@ -252,7 +256,11 @@ pub(super) fn on_event(state: &mut AppState, desk: &mut Desk, event: StorageEven
         }
         StorageEvent::Opened { cases, failed } => opened(state, desk, cases, failed),
         StorageEvent::DraftSaved { id, modified_at } => {
-            draft_kept(state, desk, &id, modified_at);
+            match state.case_mut(&id) {
+                // Sent before the vault was open, which has none yet.
+                Some(open) if in_vault => open.in_clear = Some(id),
+                _ => draft_kept(state, desk, &id, modified_at),
+            }
             Vec::new()
         }
         StorageEvent::DraftDiscarded { .. } => Vec::new(),
@@ -353,7 +361,7 @@ pub(super) fn kept(state: &mut AppState, desk: &mut Desk, id: &CaseId, modified_
         if !quits {
             remove(state, desk, id);
         } else if all {
-            effects.extend(quit(state));
+            effects.extend(quit(state, desk));
         }
     }
     effects
@@ -438,18 +446,39 @@ fn recovered(
     failed: Vec<(PathBuf, UserError)>,
 ) -> Vec<Effect> {
     let count = cases.len();
-    for (path, case) in cases {
-        let id = case.id.clone();
-        if state.case(&id).is_some_and(OpenCase::would_lose) {
-            continue;
+    // A draft in clear is none of the vault's yet.
+    let in_vault = state.vault.open().is_some();
+    let now_s = state.now_s;
+    for (path, mut case) in cases {
+        let in_clear = in_vault.then(|| case.id.clone());
+        if let Some(open) = state.case_mut(&case.id)
+            && open.would_lose()
+        {
+            if !in_vault {
+                continue;
+            }
+            if conflict::is_same_text(&open.case, &case) {
+                open.in_clear = in_clear;
+                open.unsaved_since_s = Some(now_s);
+                continue;
+            }
+            // Both texts were typed, and both stay.
+            case.id = desk::new_id();
         }
+        let id = case.id.clone();
         state.cases.retain(|open| open.case.id != id);
         take_number(state, &case.number);
-        // A draft in clear is none of the vault's yet.
-        let in_vault = state.vault.open().is_some();
         let draft_kept = (!in_vault).then(|| case.modified_at.clone());
-        let unsaved_since_s = in_vault.then_some(state.now_s);
-        let open = OpenCase { path, dirty: true, draft_kept, unsaved_since_s, recovered: true, ..OpenCase::new(case) };
+        let unsaved_since_s = in_vault.then_some(now_s);
+        let open = OpenCase {
+            path,
+            dirty: true,
+            draft_kept,
+            unsaved_since_s,
+            recovered: true,
+            in_clear,
+            ..OpenCase::new(case)
+        };
         put_first(state, open);
     }
     // The blank case that the window began with may have taken a number that a draft has.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rand::RngCore;
 
+use super::clipboard::Copied;
 use crate::clock;
 use crate::domain::{Case, CaseId};
 use crate::inference::{Cancel, CountTokens, Request};
@@ -23,6 +24,8 @@ pub enum Effect {
     Download(DownloadCommand),
     /// Into the clipboard.
     Copy(String),
+    /// Out of the clipboard, if it still holds that.
+    ClearClipboard(Copied),
     /// Show a system dialog.
     Dialog(BrowseFor),
     /// End the program; nothing is asked any more.
@@ -43,6 +46,10 @@ pub struct Desk {
     pub(crate) waiting: Vec<PathBuf>,
     /// The request that waits for the model that is being loaded.
     pub(crate) queued: Option<(JobId, Request)>,
+    /// What was last copied from a window with an open vault, until it leaves the clipboard.
+    pub(crate) copied: Option<Copied>,
+    /// The vault is being locked: what was sent before is still being written.
+    pub(crate) locking: bool,
 }
 
 impl Desk {
@@ -87,11 +94,15 @@ impl Desk {
 
 /// An empty case with the next number of this year.
 pub(crate) fn numbered_case(state: &mut AppState) -> Case {
+    let number = next_number(&state.settings.last_case_number, clock::year());
+    Case::new(new_id(), number, clock::now())
+}
+
+/// An id that no case has.
+pub(crate) fn new_id() -> CaseId {
     let mut bytes = [0; 16];
     rand::rng().fill_bytes(&mut bytes);
-    let id = CaseId(format!("{:032x}", u128::from_be_bytes(bytes)));
-    let number = next_number(&state.settings.last_case_number, clock::year());
-    Case::new(id, number, clock::now())
+    CaseId(format!("{:032x}", u128::from_be_bytes(bytes)))
 }
 
 /// What numbers are compared by: year and count; nothing comes before the first.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crossbeam_channel::Sender;
 
 use crate::ui::action::BrowseFor;
+use crate::worker::wait::block_on;
 
 /// What was picked; nothing when the person went back.
 pub(super) type Picked = (BrowseFor, Vec<PathBuf>);
@@ -23,7 +24,12 @@ pub(super) fn show(what: BrowseFor, title: String, picked: Sender<Picked>, wake:
                 let dialog = dialog.add_filter("csv, xlsx, json", &["csv", "tsv", "txt", "xlsx", "xlsm", "json"]);
                 block_on(dialog.pick_file()).into_iter().collect()
             }
-            BrowseFor::SaveFolder | BrowseFor::ModelFolder | BrowseFor::AdapterFolder => {
+            BrowseFor::SaveFolder
+            | BrowseFor::ModelFolder
+            | BrowseFor::AdapterFolder
+            | BrowseFor::NewVault
+            | BrowseFor::Vault
+            | BrowseFor::PrintFolder => {
                 block_on(dialog.pick_folder()).into_iter().collect()
             }
         };
@@ -33,24 +39,5 @@ pub(super) fn show(what: BrowseFor, title: String, picked: Sender<Picked>, wake:
     });
     if let Err(error) = thread {
         tracing::warn!(%error, "no thread for the file dialog");
-    }
-}
-
-/// Waits for a future on this thread.
-fn block_on<F: Future>(future: F) -> F::Output {
-    struct Unpark(std::thread::Thread);
-    impl std::task::Wake for Unpark {
-        fn wake(self: std::sync::Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-    let waker = std::sync::Arc::new(Unpark(std::thread::current())).into();
-    let mut context = std::task::Context::from_waker(&waker);
-    let mut future = std::pin::pin!(future);
-    loop {
-        if let std::task::Poll::Ready(output) = future.as_mut().poll(&mut context) {
-            return output;
-        }
-        std::thread::park();
     }
 }

@@ -3,13 +3,18 @@
 mod apply;
 mod bench;
 mod cases;
+mod clipboard;
+mod conflict;
 mod desk;
 mod dialogs;
 mod documents;
 mod fonts;
+mod gate;
+mod idle;
 mod model;
 mod prepare;
 mod suggest;
+mod system_clipboard;
 mod vault;
 mod window;
 
@@ -20,7 +25,9 @@ use egui::{IconData, ViewportBuilder};
 
 pub use apply::{apply_action, apply_dialog, apply_download, apply_inference, apply_storage, start, tick};
 pub use bench::{BenchPlan, bench};
+pub use clipboard::{Copied, Leaving, leaving};
 pub use desk::{Desk, Effect};
+pub use idle::note_input;
 pub use window::{Start, Window};
 
 use crate::config::Settings;

@@ -1,40 +1,29 @@
 //! The vault at the desk: opening it, locking it, and what it says of cases.
 
-use secrecy::SecretString;
+use secrecy::ExposeSecret;
 
-use super::cases;
 use super::desk::{self, Desk, Effect};
-use crate::config::Settings;
+use super::{cases, clipboard, conflict, gate};
 use crate::domain::CaseId;
 use crate::error::UserError;
 use crate::ui::state::{AppState, OpenCase, ToastBody};
 use crate::ui::vault_state::{LockedForm, OpenVault, VaultState};
 use crate::vault::{Draft, Stored};
-use crate::worker::protocol::StorageCommand;
-use crate::worker::vault_protocol::{TypedSecret, VaultCommand, VaultEvent, VaultInfo, VaultOperation};
+use crate::worker::protocol::{InferenceCommand, StorageCommand};
+use crate::worker::vault_protocol::{VaultCommand, VaultEvent, VaultInfo, VaultOperation};
 
 /// For the vault.
 pub(super) fn send(command: VaultCommand) -> Effect {
     Effect::Storage(StorageCommand::Vault(command))
 }
 
-/// Opens the vault with what stands in the form.
-pub(super) fn unlock(state: &mut AppState) -> Vec<Effect> {
-    let VaultState::Locked(form) = &mut state.vault else { return Vec::new() };
-    if form.busy || form.typed.0.is_empty() {
-        return Vec::new();
-    }
-    let typed = SecretString::from(std::mem::take(&mut form.typed).0.as_str());
-    let secret = if form.recovery { TypedSecret::Recovery(typed) } else { TypedSecret::Passphrase(typed) };
-    (form.busy, form.error) = (true, None);
-    vec![send(VaultCommand::Unlock { folder: form.folder.clone(), secret })]
-}
-
 /// Takes everything off the window, keeps what was typed, and forgets the key.
 pub(super) fn lock(state: &mut AppState, desk: &mut Desk) -> Vec<Effect> {
     let VaultState::Open(open) = &state.vault else { return Vec::new() };
-    let folder = open.info.folder.clone();
+    let mut form = LockedForm::of(open.info.folder.clone());
+    form.shown = state.shown().filter(|open| open.stored > 0 || open.would_lose()).map(|open| open.case.id.clone());
     super::suggest::stop(state, desk);
+    desk.queued = None;
     let mut effects = Vec::new();
     for open in std::mem::take(&mut state.cases) {
         let kept = open.draft_kept.as_ref() == Some(&open.case.modified_at);
@@ -45,7 +34,10 @@ pub(super) fn lock(state: &mut AppState, desk: &mut Desk) -> Vec<Effect> {
         }
     }
     effects.push(send(VaultCommand::Lock));
-    state.vault = VaultState::Locked(Box::new(LockedForm { folder, ..LockedForm::default() }));
+    effects.push(Effect::Inference(InferenceCommand::Forget));
+    effects.extend(clipboard::clear(desk));
+    state.vault = VaultState::Locked(Box::new(form));
+    desk.locking = true;
     forget(state);
     effects
 }
@@ -78,21 +70,19 @@ pub(super) fn save(open: &OpenCase) -> Effect {
 /// What the vault says.
 pub(super) fn on_event(state: &mut AppState, desk: &mut Desk, event: VaultEvent) -> Vec<Effect> {
     match event {
-        VaultEvent::Created { info, recovery: _ } => opened(state, desk, *info, Vec::new()),
+        VaultEvent::Created { info, recovery } => gate::created(state, *info, recovery.expose_secret()),
         VaultEvent::Unlocked { info, drafts } => opened(state, desk, *info, drafts),
-        VaultEvent::Locked | VaultEvent::DraftDiscarded => Vec::new(),
-        VaultEvent::Saved { id, revision, modified_at } => {
-            if let Some(open) = state.case_mut(&id) {
-                open.stored = revision;
-                open.path = None;
-            }
-            cases::kept(state, desk, &id, &modified_at)
+        VaultEvent::Locked => {
+            desk.locking = false;
+            Vec::new()
         }
-        VaultEvent::Conflict { stored } => conflict(state, desk, *stored),
+        VaultEvent::DraftDiscarded => Vec::new(),
+        VaultEvent::Saved { id, revision, modified_at } => saved(state, desk, &id, revision, &modified_at),
+        VaultEvent::Conflict { stored } => conflict::ask(state, *stored),
         VaultEvent::DraftKept { id, modified_at } => {
             state.held.retain(|open| open.case.id != id || open.case.modified_at != modified_at);
             cases::draft_kept(state, desk, &id, modified_at);
-            Vec::new()
+            no_longer_in_clear(state, &id)
         }
         VaultEvent::Case { stored } => {
             show(state, *stored);
@@ -100,19 +90,104 @@ pub(super) fn on_event(state: &mut AppState, desk: &mut Desk, event: VaultEvent)
         }
         VaultEvent::Listed { .. } => Vec::new(),
         VaultEvent::Failed { operation, id, error } => {
-            failed(state, desk, operation, id.as_ref(), error);
+            failed(state, desk, operation, id.as_ref(), error)
+        }
+        VaultEvent::Refused { error, wait_s } => {
+            gate::refused(state, error, wait_s);
+            Vec::new()
+        }
+        VaultEvent::Reopened { info, drafts } => reopened(state, desk, *info, drafts),
+        VaultEvent::Printed { path } => {
+            gate::printed(state, Ok(Some(path)));
+            Vec::new()
+        }
+        VaultEvent::PrintedRemoved => {
+            gate::printed(state, Ok(None));
             Vec::new()
         }
     }
 }
 
-fn opened(state: &mut AppState, desk: &mut Desk, info: VaultInfo, drafts: Vec<Draft>) -> Vec<Effect> {
+/// A case is in the vault. A file that it was opened from stays, and that is said.
+fn saved(state: &mut AppState, desk: &mut Desk, id: &CaseId, revision: u64, modified_at: &str) -> Vec<Effect> {
+    let mut effects = no_longer_in_clear(state, id);
+    let file = state.case_mut(id).and_then(|open| {
+        open.stored = revision;
+        open.path.take()
+    });
+    effects.extend(cases::kept(state, desk, id, modified_at));
+    if let Some(file) = file {
+        desk.toast(state, ToastBody::InfoWith("toast-file-stays", crate::files::name_of(&file)));
+    }
+    effects
+}
+
+/// The vault has what lay in clear: that goes, also where the case has left the window meanwhile.
+fn no_longer_in_clear(state: &mut AppState, id: &CaseId) -> Vec<Effect> {
+    let name = state.case_mut(id).map_or_else(|| Some(id.clone()), |open| open.in_clear.take());
+    name.map(|id| Effect::Storage(StorageCommand::DiscardDraft { id })).into_iter().collect()
+}
+
+/// A vault is open: what was typed comes back, and what lay in clear moves into it.
+pub(super) fn opened(state: &mut AppState, desk: &mut Desk, info: VaultInfo, drafts: Vec<Draft>) -> Vec<Effect> {
     if let Some(number) = &info.last_number {
         cases::take_number(state, number);
     }
-    state.settings.vault = Some(info.folder.clone());
-    state.vault = VaultState::Open(Box::new(OpenVault { info }));
+    let now_s = state.now_s;
+    let folder = info.folder.clone();
+    let before = std::mem::replace(&mut state.vault, VaultState::Open(Box::new(OpenVault { info })));
+    let shown = match before {
+        VaultState::Locked(form) if form.folder == folder => form.shown,
+        _ => None,
+    };
+    state.settings.vault = Some(folder);
+    state.settings.without_vault = false;
+    state.input_at_s = now_s;
+    for open in &mut state.cases {
+        let unsaved_since_s = open.would_lose().then_some(now_s);
+        (open.in_clear, open.draft_kept, open.draft_sent) = (Some(open.case.id.clone()), None, None);
+        open.unsaved_since_s = unsaved_since_s;
+    }
     let held = std::mem::take(&mut state.held);
+    put_drafts(state, drafts, &held);
+    gate::tell_held(state, desk, held.len());
+    for open in held {
+        cases::put_first(state, OpenCase { unsaved_since_s: Some(now_s), draft_sent: None, ..open });
+    }
+    let mut effects = vec![desk::save_settings(state)];
+    effects.extend(gate::enter(state, desk));
+    if let Some(id) = shown {
+        effects.extend(open_stored(state, id));
+    }
+    if state.vault.can_write() {
+        // Drafts in clear, from before there was a vault, move into it.
+        effects.push(Effect::Storage(StorageCommand::LoadDrafts));
+    }
+    effects
+}
+
+/// The vault was opened anew: what stands in the window may be old by now.
+fn reopened(state: &mut AppState, desk: &mut Desk, info: VaultInfo, drafts: Vec<Draft>) -> Vec<Effect> {
+    let VaultState::Open(open) = &mut state.vault else { return Vec::new() };
+    open.info = info;
+    if !state.vault.can_write() {
+        desk.toast(state, ToastBody::Info("toast-still-read-only"));
+        return Vec::new();
+    }
+    let shown = state.shown().filter(|open| open.stored > 0).map(|open| open.case.id.clone());
+    state.cases.clear();
+    state.selected = None;
+    put_drafts(state, drafts, &[]);
+    let mut effects = gate::enter(state, desk);
+    if let Some(id) = shown {
+        effects.extend(open_stored(state, id));
+    }
+    effects.push(Effect::Storage(StorageCommand::LoadDrafts));
+    effects
+}
+
+/// Drafts of the vault, but for cases of which something newer is here.
+fn put_drafts(state: &mut AppState, drafts: Vec<Draft>, held: &[OpenCase]) {
     for draft in drafts {
         if held.iter().any(|open| open.case.id == draft.case.id) {
             continue;
@@ -122,21 +197,6 @@ fn opened(state: &mut AppState, desk: &mut Desk, info: VaultInfo, drafts: Vec<Dr
             OpenCase { stored: draft.base, dirty: true, draft_kept, recovered: true, ..OpenCase::new(draft.case) };
         cases::put_first(state, open);
     }
-    let now_s = state.now_s;
-    for open in held {
-        cases::put_first(state, OpenCase { unsaved_since_s: Some(now_s), draft_sent: None, ..open });
-    }
-    let mut effects = vec![desk::save_settings(state)];
-    if state.cases.is_empty() {
-        effects.extend(cases::new_case(state));
-    }
-    // Drafts in clear, from before there was a vault, move into it.
-    effects.push(Effect::Storage(StorageCommand::LoadDrafts));
-    let paths = std::mem::take(&mut desk.waiting);
-    if !paths.is_empty() {
-        effects.push(Effect::Storage(StorageCommand::Open { paths }));
-    }
-    effects
 }
 
 /// Puts a stored case into the window; what was typed there and is in no file stays.
@@ -151,31 +211,36 @@ pub(super) fn show(state: &mut AppState, stored: Stored) {
     state.selected = Some(id);
 }
 
-/// Two texts of one case: the person's stays in the window as it is, to be saved as a case of its own or thrown away.
-fn conflict(state: &mut AppState, desk: &mut Desk, stored: Stored) -> Vec<Effect> {
-    state.closing = None;
-    state.selected = Some(stored.case.id.clone());
-    desk.toast(state, ToastBody::Error { error: UserError::new("error-vault-conflict"), retry: false });
-    Vec::new()
-}
-
-fn failed(state: &mut AppState, desk: &mut Desk, operation: VaultOperation, id: Option<&CaseId>, error: UserError) {
+fn failed(
+    state: &mut AppState,
+    desk: &mut Desk,
+    operation: VaultOperation,
+    id: Option<&CaseId>,
+    error: UserError,
+) -> Vec<Effect> {
     match (operation, &mut state.vault) {
         (VaultOperation::Create, VaultState::Choosing(form)) => (form.busy, form.error) = (false, Some(error)),
-        (VaultOperation::Unlock, VaultState::Locked(form)) => (form.busy, form.error) = (false, Some(error)),
+        (VaultOperation::Print, _) => gate::printed(state, Err(error)),
         (VaultOperation::Draft, _) => cases::draft_failed(state, id, error),
-        (VaultOperation::Save, _) => cases::save_failed(state, desk, id, error),
+        (VaultOperation::Save, _) => {
+            if error.id() == "error-vault-conflict"
+                && let Some(open) = id.and_then(|id| state.case_mut(id))
+            {
+                // It was deleted for good meanwhile: saved again, it is a new one.
+                open.stored = 0;
+            }
+            cases::save_failed(state, desk, id, error);
+        }
+        (VaultOperation::Reopen, _) => {
+            // The vault is closed by now.
+            let effects = lock(state, desk);
+            gate::refused(state, error, 0.0);
+            return effects;
+        }
+        (VaultOperation::Lock, _) => desk.locking = false,
         _ => desk.toast(state, ToastBody::Error { error, retry: false }),
     }
-}
-
-/// What the window begins with: the vault of the last time asks for its passphrase.
-pub(super) fn at_start(settings: &Settings) -> VaultState {
-    match &settings.vault {
-        Some(folder) => VaultState::Locked(Box::new(LockedForm { folder: folder.clone(), ..LockedForm::default() })),
-        None if settings.without_vault => VaultState::Without,
-        None => VaultState::Choosing(Box::default()),
-    }
+    Vec::new()
 }
 
 /// Shows a case of the vault; one that is in the window already is not read again.

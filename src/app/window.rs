@@ -6,11 +6,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
-use egui::{Context, Ui, ViewportCommand};
+use egui::{Context, OutputCommand, Ui, ViewportCommand};
 
 use super::apply::{self, apply_action, apply_dialog, apply_download, apply_inference, apply_storage, tick};
+use super::clipboard::{Leaving, leaving};
 use super::desk::{Desk, Effect};
 use super::dialogs::{self, Picked};
+use super::idle::note_input;
+use super::system_clipboard::SystemClipboard;
 use crate::config::Settings;
 use crate::i18n::I18n;
 use crate::paths::Paths;
@@ -21,6 +24,7 @@ use crate::worker::download::{self, DownloadHandle};
 use crate::worker::inference::{self, InferenceHandle};
 use crate::worker::load::load_local;
 use crate::worker::protocol::{DownloadCommand, InferenceCommand, InferenceEvent, StorageCommand};
+use crate::worker::session::{self, SessionEvent, SessionHandle};
 use crate::worker::storage::{self, StorageHandle};
 
 /// What the threads have said is read for so long in one frame; the rest waits for the next.
@@ -53,6 +57,13 @@ pub struct Window {
     began: Instant,
     shown: (crate::config::ThemeChoice, f32),
     quitting: bool,
+    clipboard: SystemClipboard,
+    /// None where the system gives no thread for it.
+    session: Option<SessionHandle>,
+    /// The computer waits for the vault to be locked, and then sleeps.
+    sleep_waits: bool,
+    /// The inference thread is still to be told that nothing of a case may be left.
+    must_forget: bool,
 }
 
 impl Window {
@@ -89,6 +100,10 @@ impl Window {
             picked: unbounded(),
             began: Instant::now(),
             quitting: false,
+            clipboard: SystemClipboard::default(),
+            session: session::spawn(waker(ctx)).ok(),
+            sleep_waits: false,
+            must_forget: false,
         };
         let effects = apply::start(&mut window.state, &mut window.desk, start.files);
         window.carry_out(ctx, effects);
@@ -119,10 +134,15 @@ impl Window {
     /// Everything but drawing: what the threads said, and what is due.
     pub fn update(&mut self, ctx: &Context) {
         self.state.now_s = self.began.elapsed().as_secs_f64();
+        note_input(&mut self.state, ctx);
         self.drain(ctx);
+        self.hear_session(ctx);
         let effects = tick(&mut self.state, &mut self.desk);
         self.carry_out(ctx, effects);
         self.send_unsent();
+        if std::mem::take(&mut self.must_forget) {
+            self.send_inference(InferenceCommand::Forget);
+        }
         if ctx.input(|input| input.viewport().close_requested()) && !self.quitting {
             ctx.send_viewport_cmd(ViewportCommand::CancelClose);
             self.act(ctx, Action::Quit);
@@ -148,6 +168,41 @@ impl Window {
                 self.state.memory = memory();
             }
             self.act(ui.ctx(), action);
+        }
+        self.watch_copies(ui.ctx());
+    }
+
+    /// Before the computer sleeps, and when the person locks the screen, the vault is locked.
+    fn hear_session(&mut self, ctx: &Context) {
+        while let Some(event) = self.session.as_ref().and_then(|session| session.events().try_recv().ok()) {
+            self.sleep_waits |= event == SessionEvent::Sleeps;
+            self.act(ctx, Action::Lock);
+        }
+        if self.sleep_waits && !self.desk.locking {
+            self.sleep_waits = false;
+            if let Some(session) = &self.session {
+                session.may_sleep();
+            }
+        }
+    }
+
+    /// What leaves this frame for the clipboard, from a button or from the fields.
+    fn watch_copies(&mut self, ctx: &Context) {
+        let commands = ctx.output_mut(|output| std::mem::take(&mut output.commands));
+        for command in commands {
+            let text = match command {
+                OutputCommand::CopyText(text) => leaving(&self.state, &mut self.desk, text, false),
+                OutputCommand::TextSelectionSettled(text) => leaving(&self.state, &mut self.desk, text, true),
+                other => {
+                    ctx.send_cmd(other);
+                    continue;
+                }
+            };
+            if let Leaving::Clipboard(text) = text
+                && let Some(text) = self.clipboard.put(text)
+            {
+                ctx.copy_text(text);
+            }
         }
     }
 
@@ -202,6 +257,11 @@ impl Window {
                 Effect::Storage(command) => self.unsent.push_back(command),
                 Effect::Download(command) => self.send_download(command),
                 Effect::Copy(text) => ctx.copy_text(text),
+                Effect::ClearClipboard(copied) => {
+                    if self.clipboard.clear(&copied) {
+                        ctx.copy_text(String::new());
+                    }
+                }
                 Effect::Dialog(what) => {
                     let ctx = ctx.clone();
                     let title = self.i18n.tr("browse");
@@ -220,14 +280,19 @@ impl Window {
     fn send_inference(&mut self, command: InferenceCommand) {
         let Some(inference) = &self.inference else { return };
         let Err(command) = inference.try_send(command) else { return };
-        if matches!(command, InferenceCommand::ReadAhead { .. }) {
-            return;
+        match command {
+            InferenceCommand::ReadAhead { .. } => return,
+            InferenceCommand::Forget => {
+                self.must_forget = true;
+                return;
+            }
+            _ => (),
         }
         self.desk.toast(&mut self.state, ToastBody::Info("toast-busy"));
         match command {
             InferenceCommand::Generate { .. } => self.state.job = None,
             InferenceCommand::Load { .. } => self.state.model.loading = None,
-            InferenceCommand::ReadAhead { .. } | InferenceCommand::Shutdown => (),
+            InferenceCommand::ReadAhead { .. } | InferenceCommand::Forget | InferenceCommand::Shutdown => (),
         }
     }
 

@@ -105,6 +105,9 @@ pub trait Engine: Send {
         Ok(false)
     }
 
+    /// Drops whatever it remembers of a case.
+    fn forget(&mut self) {}
+
     /// Writes a suggestion, telling `on_progress` about it; returns within one token, or one prompt chunk of at most
     /// 64 tokens, after `cancel` is set, with [`crate::domain::Finish::Cancelled`] and what there is by then.
     fn generate(

@@ -344,6 +344,12 @@ impl Engine for LocalEngine {
         Ok(read?)
     }
 
+    fn forget(&mut self) {
+        self.cached.fill(0);
+        self.forget_beyond(0);
+        self.tokenizer.forget();
+    }
+
     fn generate(
         &mut self,
         request: &Request,

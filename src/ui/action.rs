@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use super::forms::{ExportForm, ImportForm};
+use super::vault_state::ChooseWay;
 use crate::config::{ModelChoice, QuantizationChoice, Settings};
 use crate::documents::import::Field;
 use crate::domain::CaseId;
+use crate::vault::Stored;
 use crate::worker::protocol::SaveFormat;
 
 /// One wish of the person at the desk.
@@ -119,6 +121,35 @@ pub enum Action {
     Quit,
     /// End it, whatever would be lost (drafts stay).
     QuitNow,
+    /// Choose where to keep cases: in another vault, or in none.
+    ChooseVault(ChooseWay),
+    /// Go back to where one came from, without having chosen.
+    LeaveChoice,
+    /// Make the vault that the form describes.
+    CreateVault,
+    /// Go on without a vault; a vault that there is asks again at the next start.
+    GoWithoutVault,
+    /// Write the recovery key into a file, as the form says.
+    PrintRecovery,
+    /// Remove that file.
+    RemovePrinted,
+    /// The recovery key is on paper, as the typed group shows.
+    ConfirmRecovery,
+    /// Try again whether the vault, which another window has, can be written to.
+    ReopenVault,
+    /// Which of two texts of a case stays.
+    Resolve(Resolution),
+}
+
+/// What becomes of two texts of one case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resolution {
+    /// The window's becomes the newest revision.
+    Mine,
+    /// The vault's; the window's is thrown away.
+    Theirs,
+    /// The window's becomes a case of its own.
+    Both,
 }
 
 /// What a system dialog shall find.
@@ -136,6 +167,12 @@ pub enum BrowseFor {
     LetterheadImage,
     /// A table or JSON to import.
     ImportFile,
+    /// A folder to make a vault in.
+    NewVault,
+    /// The folder of a vault.
+    Vault,
+    /// A folder for the recovery key's file.
+    PrintFolder,
 }
 
 /// A place for the cursor.
@@ -198,6 +235,11 @@ pub enum Modal {
     ConfirmClose {
         /// Which case; none = the whole program.
         case: Option<CaseId>,
+    },
+    /// The vault has a newer text of a case than the one that the window's began from.
+    Conflict {
+        /// What stands in the vault.
+        stored: Box<Stored>,
     },
 }
 

@@ -76,9 +76,13 @@ fn fields(ui: &mut Ui, cx: &mut Cx<'_>, id: &CaseId) {
     let width = (ui.available_width() - 3.0 * ui.spacing().item_spacing.x) / 4.0;
     let palette = cx.palette;
     let mut changed = false;
+    let editable = cx.state.vault.can_write();
     let Some(open) = cx.state.shown_mut() else { return };
     let case = &mut open.case;
     ui.horizontal(|ui| {
+        if !editable {
+            ui.disable();
+        }
         labelled(ui, palette, &date, width * 0.8, |ui| {
             let date_id = field_id(id, "fecha");
             // What is being typed stays as it is; what was typed is shown as Spain writes dates.
@@ -208,9 +212,18 @@ fn facts(ui: &mut Ui, cx: &mut Cx<'_>, id: &CaseId, wide: bool) {
     let (name, hint) = (cx.tr("field-hechos"), cx.tr("field-hechos-hint"));
     let rows = if wide { 12 } else { 7 };
     let focus = cx.state.focus == Some(Focus::Facts);
-    let color = cx.palette.text;
+    let (color, editable) = (cx.palette.text, cx.state.vault.can_write());
     let Some(open) = cx.state.shown_mut() else { return };
-    let area = TextArea { id: field_id(id, "hechos"), name: &name, hint: &hint, rows, color, marks, background: None };
+    let area = TextArea {
+        id: field_id(id, "hechos"),
+        name: &name,
+        hint: &hint,
+        rows,
+        color,
+        marks,
+        background: None,
+        editable,
+    };
     // Long facts scroll inside their field, so that what is below stays in reach.
     let response = ScrollArea::vertical()
         .id_salt(("facts", &id.0))
@@ -235,6 +248,7 @@ fn below_facts(ui: &mut Ui, cx: &mut Cx<'_>) {
     let facts = open.case.hechos.clone();
     ui.horizontal(|ui| {
         match budget {
+            _ if blank && !cx.state.vault.can_write() => (),
             _ if blank => {
                 let text = cx.tr("try-example");
                 if ui.link(text).clicked() {
@@ -267,7 +281,8 @@ fn intervention(ui: &mut Ui, cx: &mut Cx<'_>, id: &CaseId) {
         if generated {
             let text = egui::RichText::new(cx.tr("generated-unreviewed")).size(super::theme::SMALL);
             ui.label(text.color(cx.palette.generated));
-            if ui.button(cx.tr("generated-confirm")).clicked() {
+            let confirm = egui::Button::new(cx.tr("generated-confirm"));
+            if ui.add_enabled(cx.state.vault.can_write(), confirm).clicked() {
                 cx.act(Action::ConfirmReviewed);
             }
         }
@@ -278,10 +293,18 @@ fn intervention(ui: &mut Ui, cx: &mut Cx<'_>, id: &CaseId) {
     let (name, hint) = (cx.tr("field-intervencion"), cx.tr("field-intervencion-hint"));
     let (color, background) = (cx.palette.text, generated.then_some(cx.palette.generated_tint));
     let focus = cx.state.focus == Some(Focus::Intervention);
-    let bar = cx.palette.generated;
+    let (bar, editable) = (cx.palette.generated, cx.state.vault.can_write());
     let Some(open) = cx.state.shown_mut() else { return };
-    let area =
-        TextArea { id: field_id(id, "intervencion"), name: &name, hint: &hint, rows: 4, color, marks, background };
+    let area = TextArea {
+        id: field_id(id, "intervencion"),
+        name: &name,
+        hint: &hint,
+        rows: 4,
+        color,
+        marks,
+        background,
+        editable,
+    };
     let response = area.show(ui, &mut open.case.intervencion).response;
     if generated {
         suggestion::paint_bar(ui, response.rect, bar);
@@ -302,8 +325,12 @@ fn result(ui: &mut Ui, cx: &mut Cx<'_>, id: &CaseId) {
     let words = Outcome::ALL.map(|outcome| (outcome, cx.tr(outcome_message(outcome))));
     ui.add_space(8.0);
     let mut changed = false;
+    let editable = cx.state.vault.can_write();
     ui.horizontal_wrapped(|ui| {
         cx.caption(ui, name.to_uppercase());
+        if !editable {
+            ui.disable();
+        }
         let Some(open) = cx.state.shown_mut() else { return };
         changed |= ui.selectable_value(&mut open.case.resultado, None, unknown).changed();
         for (outcome, word) in words {
@@ -320,6 +347,7 @@ fn result(ui: &mut Ui, cx: &mut Cx<'_>, id: &CaseId) {
         color,
         marks: Vec::new(),
         background: None,
+        editable,
     };
     changed |= area.show(ui, &mut open.case.resultado_texto).response.changed();
     if changed {

@@ -30,7 +30,8 @@ pub(crate) fn panel(ui: &mut Ui, cx: &mut Cx<'_>) {
         let count = cx.i18n.number(cx.state.cases.len() as u64);
         cx.caption(ui, format!("{} {count}", name.to_uppercase()));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if ui.button(cx.tr("case-new")).clicked() {
+            let new = egui::Button::new(cx.tr("case-new"));
+            if ui.add_enabled(cx.state.vault.can_write(), new).clicked() {
                 cx.act(Action::NewCase);
             }
         });

@@ -4,8 +4,8 @@ use egui::{Button, MenuBar, Ui};
 
 use super::action::{Action, Modal};
 use super::cx::Cx;
-use super::modals;
 use super::shortcuts::Command;
+use super::{modals, vault_menu};
 use crate::config::Settings;
 use crate::worker::prepare::is_possible;
 
@@ -22,6 +22,7 @@ pub(crate) fn bar(ui: &mut Ui, cx: &mut Cx<'_>, wide: bool) {
         }
         ui.menu_button(cx.tr("menu-case"), |ui| case_menu(ui, cx));
         ui.menu_button(cx.tr("menu-edit"), |ui| edit_menu(ui, cx));
+        ui.menu_button(cx.tr("menu-vault"), |ui| vault_menu::items(ui, cx));
         ui.menu_button(cx.tr("menu-model"), |ui| model_menu(ui, cx));
         ui.menu_button(cx.tr("menu-view"), |ui| view_menu(ui, cx));
         ui.menu_button(cx.tr("menu-help"), |ui| {
@@ -33,7 +34,7 @@ pub(crate) fn bar(ui: &mut Ui, cx: &mut Cx<'_>, wide: bool) {
     });
 }
 
-fn item(ui: &mut Ui, cx: &mut Cx<'_>, command: Command, enabled: bool) {
+pub(super) fn item(ui: &mut Ui, cx: &mut Cx<'_>, command: Command, enabled: bool) {
     let keys = ui.ctx().format_shortcut(&command.keys());
     if ui.add_enabled(enabled, Button::new(cx.tr(command.message())).shortcut_text(keys)).clicked() {
         ui.close();
@@ -43,7 +44,7 @@ fn item(ui: &mut Ui, cx: &mut Cx<'_>, command: Command, enabled: bool) {
     }
 }
 
-fn plain_item(ui: &mut Ui, cx: &mut Cx<'_>, message: &str, enabled: bool, action: Action) {
+pub(super) fn plain_item(ui: &mut Ui, cx: &mut Cx<'_>, message: &str, enabled: bool, action: Action) {
     if ui.add_enabled(enabled, Button::new(cx.tr(message))).clicked() {
         ui.close();
         cx.act(action);
@@ -51,13 +52,15 @@ fn plain_item(ui: &mut Ui, cx: &mut Cx<'_>, message: &str, enabled: bool, action
 }
 
 fn case_menu(ui: &mut Ui, cx: &mut Cx<'_>) {
-    for command in [Command::New, Command::Open, Command::Save, Command::SaveAs] {
-        item(ui, cx, command, true);
+    let can_write = cx.state.vault.can_write();
+    for command in [Command::New, Command::Open, Command::Save] {
+        item(ui, cx, command, can_write);
     }
+    item(ui, cx, Command::SaveAs, true);
     ui.separator();
     plain_item(ui, cx, "menu-export", true, Action::Export);
-    plain_item(ui, cx, "menu-import", true, Action::Import(None));
-    let imported = cx.state.last_import.is_some();
+    plain_item(ui, cx, "menu-import", can_write, Action::Import(None));
+    let imported = can_write && cx.state.last_import.is_some();
     plain_item(ui, cx, "menu-undo-import", imported, Action::UndoImport);
     ui.separator();
     item(ui, cx, Command::CloseCase, true);
@@ -65,15 +68,16 @@ fn case_menu(ui: &mut Ui, cx: &mut Cx<'_>) {
 }
 
 fn edit_menu(ui: &mut Ui, cx: &mut Cx<'_>) {
-    let busy = cx.state.job.is_some();
+    // Neither while one is written, nor where nothing can be kept.
+    let busy = cx.state.job.is_some() || !cx.state.vault.can_write();
     let has_one = cx.state.shown().is_some_and(|open| open.case.propuesta.is_some());
     let can_undo = cx.state.shown().is_some_and(|open| open.undo.is_some());
     item(ui, cx, Command::Suggest, !busy);
-    item(ui, cx, Command::Stop, busy);
+    item(ui, cx, Command::Stop, cx.state.job.is_some());
     item(ui, cx, Command::Another, !busy && has_one);
     plain_item(ui, cx, "suggestion-use", !busy && has_one, Action::Accept { passage: None });
     plain_item(ui, cx, "suggestion-discard", !busy && has_one, Action::Discard);
-    plain_item(ui, cx, "undo-accept", can_undo, Action::UndoAccept);
+    plain_item(ui, cx, "undo-accept", !busy && can_undo, Action::UndoAccept);
     ui.separator();
     item(ui, cx, Command::Find, true);
     item(ui, cx, Command::Search, true);

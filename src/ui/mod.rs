@@ -4,6 +4,7 @@ pub mod action;
 mod case_form;
 pub(crate) mod case_list;
 mod cx;
+mod forget;
 pub mod forms;
 mod gate;
 mod menu;
@@ -17,6 +18,7 @@ mod suggestion;
 mod text_area;
 pub mod theme;
 mod toasts;
+mod vault_menu;
 pub mod vault_state;
 
 use egui::{CentralPanel, Frame, Margin, Panel, Ui};
@@ -33,8 +35,10 @@ const WIDE: f32 = 1080.0;
 /// Draws everything, and gives what the person wants.
 pub fn window(ui: &mut Ui, state: &mut AppState, i18n: &I18n) -> Vec<Action> {
     let palette = theme::palette(ui.ctx());
+    forget::on_change(ui.ctx(), state.vault.is_closed());
     if state.vault.is_closed() {
-        let mut cx = Cx { state, i18n, palette, actions: Vec::new(), modal_opened: false };
+        let actions = shortcuts::pressed(ui.ctx(), state);
+        let mut cx = Cx { state, i18n, palette, actions, modal_opened: false };
         gate::screen(ui, &mut cx);
         return cx.actions;
     }
@@ -47,6 +51,7 @@ pub fn window(ui: &mut Ui, state: &mut AppState, i18n: &I18n) -> Vec<Action> {
     Panel::top("menu").frame(bar).resizable(false).show(ui, |ui| menu::bar(ui, &mut cx, wide));
     Panel::bottom("status").frame(bar).resizable(false).show(ui, |ui| status_bar::bar(ui, &mut cx));
     banner(ui, &mut cx);
+    vault_menu::read_only_banner(ui, &mut cx);
     let side = Frame::new().fill(palette.panel).inner_margin(Margin::same(12));
     if wide {
         Panel::left("cases").frame(side).default_size(264.0).size_range(220.0..=400.0).show(ui, |ui| {

@@ -21,6 +21,7 @@ pub(crate) enum Command {
     Search,
     Find,
     NextPane,
+    Lock,
     Settings,
     LargerText,
     SmallerText,
@@ -33,7 +34,7 @@ use Command as C;
 
 impl Command {
     /// In the order of the sheet.
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 19] = [
         C::New,
         C::Open,
         C::Save,
@@ -45,6 +46,7 @@ impl Command {
         C::Search,
         C::Find,
         C::NextPane,
+        C::Lock,
         C::LargerText,
         C::SmallerText,
         C::NormalText,
@@ -70,6 +72,7 @@ impl Command {
             C::Search => (ctrl, Key::K),
             C::Find => (ctrl, Key::F),
             C::NextPane => (Modifiers::NONE, Key::F6),
+            C::Lock => (ctrl, Key::L),
             C::Settings => (ctrl, Key::Comma),
             C::LargerText => (ctrl, Key::Plus),
             C::SmallerText => (ctrl, Key::Minus),
@@ -95,6 +98,7 @@ impl Command {
             C::Search => "command-search",
             C::Find => "command-find",
             C::NextPane => "command-next-pane",
+            C::Lock => "command-lock",
             C::Settings => "command-settings",
             C::LargerText => "command-larger-text",
             C::SmallerText => "command-smaller-text",
@@ -126,6 +130,7 @@ impl Command {
             C::Search => Some(Action::Focus(Focus::Search)),
             C::Find => Some(Action::Focus(Focus::FindInText)),
             C::NextPane => Some(Action::Focus(Focus::NextPane)),
+            C::Lock => state.vault.open().map(|_| Action::Lock),
             C::Settings => Some(Action::ShowModal(Modal::Settings)),
             C::LargerText => scaled(0.1),
             C::SmallerText => scaled(-0.1),
@@ -154,10 +159,7 @@ pub(crate) fn pressed(ctx: &Context, state: &AppState) -> Vec<Action> {
         if command == C::Stop && (escape(state).is_none() || egui::Popup::is_any_open(ctx)) {
             continue;
         }
-        // Behind a dialog nothing is done.
-        let behind = state.modal.is_some()
-            && !matches!(command, C::Stop | C::LargerText | C::SmallerText | C::NormalText | C::Keys | C::Help);
-        if !behind && ctx.input_mut(|input| input.consume_shortcut(&command.keys())) {
+        if is_free(command, state) && ctx.input_mut(|input| input.consume_shortcut(&command.keys())) {
             actions.extend(command.action(state));
         }
     }
@@ -166,6 +168,15 @@ pub(crate) fn pressed(ctx: &Context, state: &AppState) -> Vec<Action> {
         actions.extend(C::LargerText.action(state));
     }
     actions
+}
+
+/// Behind a dialog little is done; while no case may be shown, only what shows none.
+fn is_free(command: Command, state: &AppState) -> bool {
+    let size = matches!(command, C::LargerText | C::SmallerText | C::NormalText);
+    if state.vault.is_closed() {
+        return size || command == C::Quit;
+    }
+    size || state.modal.is_none() || matches!(command, C::Stop | C::Keys | C::Help | C::Lock)
 }
 
 #[cfg(test)]

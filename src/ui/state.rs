@@ -65,6 +65,8 @@ pub struct AppState {
     pub closing: Option<Closing>,
     /// What the last import did, for taking it back.
     pub last_import: Option<LastImport>,
+    /// When a key or a button was last pressed, in [`Self::now_s`].
+    pub input_at_s: f64,
 }
 
 /// What an import did to the cases of the window.
@@ -123,6 +125,8 @@ pub struct OpenCase {
     pub unsaved_since_s: Option<f64>,
     /// `modified_at` of the draft that the storage thread is writing.
     pub draft_sent: Option<String>,
+    /// Under which name a draft of it lies in clear, until the vault has one.
+    pub in_clear: Option<CaseId>,
 }
 
 impl OpenCase {
@@ -142,6 +146,7 @@ impl OpenCase {
             undo: None,
             unsaved_since_s: None,
             draft_sent: None,
+            in_clear: None,
         }
     }
 

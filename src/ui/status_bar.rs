@@ -6,12 +6,14 @@ use super::action::Action;
 use super::cx::Cx;
 use super::state::{JobPhase, Loading, LoadingWhat};
 use super::theme::SMALL;
+use super::vault_menu;
 use crate::worker::protocol::LoadStage;
 
 /// Draws the bar.
 pub(crate) fn bar(ui: &mut Ui, cx: &mut Cx<'_>) {
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            vault_menu::lock_button(ui, cx);
             saved(ui, cx);
             ui.with_layout(Layout::left_to_right(Align::Center).with_main_wrap(false), |ui| model(ui, cx));
         });

@@ -29,7 +29,8 @@ pub(crate) fn main_button(ui: &mut Ui, cx: &mut Cx<'_>, blank: bool) {
     }
     let busy = cx.state.job.is_some();
     let keys = ui.ctx().format_shortcut(&Command::Suggest.keys());
-    let response = cx.main_button(ui, format!("{}  {keys}", cx.tr("command-suggest")), !busy && !blank);
+    let free = is_free(cx) && !blank;
+    let response = cx.main_button(ui, format!("{}  {keys}", cx.tr("command-suggest")), free);
     if busy {
         response.clone().on_disabled_hover_text(cx.tr("toast-busy"));
     } else if blank {
@@ -162,7 +163,16 @@ fn text(ui: &mut Ui, cx: &mut Cx<'_>, id: &CaseId, suggestion: &Suggestion) -> O
     let (color, bar) = (cx.palette.text, cx.palette.generated);
     let background = marked.then_some(cx.palette.generated_tint);
     let mut edited = suggestion.intervention.clone();
-    let area = TextArea { id: text_id(id), name: &name, hint: &hint, rows: 3, color, marks: Vec::new(), background };
+    let area = TextArea {
+        id: text_id(id),
+        name: &name,
+        hint: &hint,
+        rows: 3,
+        color,
+        marks: Vec::new(),
+        background,
+        editable: cx.state.vault.can_write(),
+    };
     let output = area.show(ui, &mut edited);
     if marked {
         paint_bar(ui, output.response.rect, bar);
@@ -192,7 +202,7 @@ fn how_it_ended(ui: &mut Ui, cx: &mut Cx<'_>, suggestion: &Suggestion) {
         // Going on from the generated text would throw away what a person has changed in it.
         let can_go_on = suggestion.finish != Finish::EndOfText && suggestion.review != Review::Edited;
         if can_go_on
-            && ui.add_enabled(cx.state.job.is_none(), egui::Button::new(cx.tr("suggestion-continue"))).clicked()
+            && ui.add_enabled(is_free(cx), egui::Button::new(cx.tr("suggestion-continue"))).clicked()
         {
             cx.act(Action::Continue);
         }
@@ -201,10 +211,11 @@ fn how_it_ended(ui: &mut Ui, cx: &mut Cx<'_>, suggestion: &Suggestion) {
 
 fn buttons(ui: &mut Ui, cx: &mut Cx<'_>, suggestion: &Suggestion, passage: Option<String>) {
     let has_text = !suggestion.intervention.trim().is_empty();
-    let free = cx.state.job.is_none();
+    let free = is_free(cx);
+    let has_use = has_text && cx.state.vault.can_write();
     let use_word = if passage.is_some() { "suggestion-use-selection" } else { "suggestion-use" };
     ui.horizontal_wrapped(|ui| {
-        if ui.add_enabled(has_text, egui::Button::new(cx.tr(use_word))).clicked() {
+        if ui.add_enabled(has_use, egui::Button::new(cx.tr(use_word))).clicked() {
             cx.act(Action::Accept { passage });
         }
         let another = egui::Button::new(cx.tr("suggestion-another"));
@@ -215,10 +226,16 @@ fn buttons(ui: &mut Ui, cx: &mut Cx<'_>, suggestion: &Suggestion, passage: Optio
         if ui.add_enabled(has_text, egui::Button::new(cx.tr("suggestion-copy"))).clicked() {
             cx.act(Action::Copy(copied(cx, suggestion)));
         }
-        if ui.button(cx.tr("suggestion-discard")).clicked() {
+        let discard = egui::Button::new(cx.tr("suggestion-discard"));
+        if ui.add_enabled(cx.state.vault.can_write(), discard).clicked() {
             cx.act(Action::Discard);
         }
     });
+}
+
+/// Another suggestion can be written, and kept.
+fn is_free(cx: &Cx<'_>) -> bool {
+    cx.state.job.is_none() && cx.state.vault.can_write()
 }
 
 /// The text for the clipboard. Until a person has taken it on, it says what it is.

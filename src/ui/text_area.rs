@@ -32,6 +32,8 @@ pub(crate) struct TextArea<'a> {
     pub(crate) marks: Vec<Mark>,
     /// Colour behind the text, where it is not the field's own.
     pub(crate) background: Option<Color32>,
+    /// It can be changed, not only read and copied.
+    pub(crate) editable: bool,
 }
 
 /// What became of it.
@@ -43,13 +45,16 @@ pub(crate) struct TextAreaOutput {
 
 impl TextArea<'_> {
     pub(crate) fn show(self, ui: &mut Ui, text: &mut String) -> TextAreaOutput {
-        let Self { id, name, hint, rows, color, marks, background } = self;
+        let Self { id, name, hint, rows, color, marks, background, editable } = self;
         let mut layouter = |ui: &Ui, buffer: &dyn TextBuffer, wrap_width: f32| {
             let mut job = layout(buffer.as_str(), color, &marks);
             job.wrap.max_width = wrap_width;
             ui.fonts_mut(|fonts| fonts.layout_job(job))
         };
-        let mut edit = TextEdit::multiline(text)
+        let unchanging = if editable { String::new() } else { text.clone() };
+        let mut read = unchanging.as_str();
+        let buffer: &mut dyn TextBuffer = if editable { text } else { &mut read };
+        let mut edit = TextEdit::multiline(buffer)
             .id(id)
             .hint_text(egui::RichText::new(hint).size(TEXT_FIELD))
             .font(FontId::proportional(TEXT_FIELD))

@@ -105,6 +105,25 @@ impl Vault {
         place::check_local(folder)?;
         let (keys, repair) = Keys::load(folder)?;
         let raw = unlock(folder, &keys, secret, options.delay)?;
+        Self::open_with(folder, keys, repair, raw, options)
+    }
+
+    /// Opens it anew with the key that is here: for writing, if whoever wrote has gone. An error locks it.
+    pub fn reopen(self) -> Result<Self, VaultError> {
+        let Self { folder, db, raw, _lock: lock, .. } = self;
+        db.close().map_err(|(_, error)| VaultError::from(error))?;
+        drop(lock);
+        let (keys, repair) = Keys::load(&folder)?;
+        Self::open_with(&folder, keys, repair, raw, OpenOptions::default())
+    }
+
+    fn open_with(
+        folder: &Path,
+        keys: Keys,
+        repair: bool,
+        raw: Key,
+        options: OpenOptions,
+    ) -> Result<Self, VaultError> {
         check_head(folder, &keys)?;
         let (lock, access) = if options.read_only { (None, Access::ReadOnly) } else { writer(folder)? };
         let mut notices = Vec::new();
@@ -245,6 +264,11 @@ pub fn name_of(folder: &Path) -> String {
 /// Whether there is a vault in the folder.
 pub fn is_vault(folder: &Path) -> bool {
     folder.join(super::keys::FILE).is_file() || folder.join(super::keys::COPY).is_file()
+}
+
+/// How long nobody may try to open the vault in this folder.
+pub fn wait_of(folder: &Path, delay: Delay) -> std::time::Duration {
+    Attempts::load(folder).wait(delay, crate::clock::unix_ms())
 }
 
 /// The database's key, or a longer wait.

@@ -133,6 +133,7 @@ impl Worker {
                     }
                     Ok(InferenceCommand::Generate { job, request, cancel }) => self.generate(job, &request, &cancel),
                     Ok(InferenceCommand::ReadAhead { facts }) => self.ahead.typed(facts),
+                    Ok(InferenceCommand::Forget) => self.forget(),
                     Ok(InferenceCommand::Shutdown) | Err(_) => break,
                 },
                 recv(loaded) -> result => {
@@ -208,6 +209,14 @@ impl Worker {
                 self.ahead.forget();
                 self.rebuild();
             }
+        }
+    }
+
+    fn forget(&mut self) {
+        self.ahead.forget();
+        let Some(engine) = &mut self.engine else { return };
+        if catch_unwind(AssertUnwindSafe(|| engine.forget())).is_err() {
+            self.rebuild();
         }
     }
 

@@ -8,6 +8,8 @@ pub mod inference;
 pub mod load;
 pub mod prepare;
 pub mod protocol;
+pub mod session;
 pub mod storage;
 mod vault;
 pub mod vault_protocol;
+pub mod wait;

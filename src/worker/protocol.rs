@@ -72,6 +72,8 @@ pub enum InferenceCommand {
         /// Ends it.
         cancel: Cancel,
     },
+    /// Drop whatever is remembered of a case: nothing of it may be left while the vault is locked.
+    Forget,
     /// End the thread.
     Shutdown,
 }

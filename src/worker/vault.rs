@@ -1,5 +1,6 @@
 //! The open vault on the storage thread: one command, one answer.
 
+use std::io;
 use std::path::Path;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -7,7 +8,11 @@ use secrecy::{ExposeSecret, SecretString};
 use super::vault_protocol::{TypedSecret, VaultCommand, VaultEvent, VaultInfo, VaultOperation};
 use crate::clock;
 use crate::domain::{Case, CaseId};
-use crate::vault::{Kdf, OpenOptions, Passphrase, RecoveryKey, Secret, Vault, VaultError};
+use crate::files::write_atomic_new;
+use crate::vault::{self, Delay, Kdf, OpenOptions, Passphrase, RecoveryKey, Secret, Vault, VaultError};
+
+/// The name of the file with the recovery key.
+const PRINTED: &str = "clave-de-recuperacion";
 
 /// Where the open vault is kept; nothing while it is locked.
 #[derive(Default)]
@@ -19,7 +24,11 @@ impl Strongroom {
     /// Does what is asked.
     pub(super) fn answer(&mut self, command: VaultCommand) -> VaultEvent {
         let (operation, id) = subject(&command);
-        self.try_answer(command).unwrap_or_else(|error| VaultEvent::Failed { operation, id, error: error.into() })
+        let unlocked = if let VaultCommand::Unlock { folder, .. } = &command { Some(folder.clone()) } else { None };
+        self.try_answer(command).unwrap_or_else(|error| match unlocked {
+            Some(folder) => refused(&folder, error),
+            None => VaultEvent::Failed { operation, id, error: error.into() },
+        })
     }
 
     fn try_answer(&mut self, command: VaultCommand) -> Result<VaultEvent, VaultError> {
@@ -44,6 +53,12 @@ impl Strongroom {
                 let page = self.vault()?.list(&query)?;
                 Ok(VaultEvent::Listed { ask, offset: query.offset, page })
             }
+            VaultCommand::Reopen => self.reopen(),
+            VaultCommand::PrintRecovery { folder, text } => print(&folder, &text),
+            VaultCommand::RemovePrinted { path } => match std::fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(VaultError::Io { path, error }),
+                _ => Ok(VaultEvent::PrintedRemoved),
+            },
         }
     }
 
@@ -78,6 +93,13 @@ impl Strongroom {
         Ok(VaultEvent::Unlocked { info, drafts })
     }
 
+    fn reopen(&mut self) -> Result<VaultEvent, VaultError> {
+        let vault = self.open.take().ok_or(VaultError::ReadOnly)?.reopen()?;
+        let (info, drafts) = (Box::new(info(&vault)?), vault.drafts()?);
+        self.open = Some(vault);
+        Ok(VaultEvent::Reopened { info, drafts })
+    }
+
     fn save(&mut self, case: &Case, base: u64) -> Result<VaultEvent, VaultError> {
         let vault = self.vault()?;
         match vault.save(case, base) {
@@ -90,6 +112,25 @@ impl Strongroom {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Not opened, and how long nobody may try again.
+fn refused(folder: &Path, error: VaultError) -> VaultEvent {
+    VaultEvent::Refused { error: error.into(), wait_s: vault::wait_of(folder, Delay::default()).as_secs_f64() }
+}
+
+/// Writes the recovery key into a file that nobody but its user may read; over none that is there.
+fn print(folder: &Path, text: &SecretString) -> Result<VaultEvent, VaultError> {
+    let names = (1..100).map(|n| if n == 1 { PRINTED.to_owned() } else { format!("{PRINTED}-{n}") });
+    let mut last = io::ErrorKind::AlreadyExists.into();
+    for path in names.map(|name| folder.join(name).with_extension("txt")) {
+        match write_atomic_new(&path, text.expose_secret().as_bytes()) {
+            Ok(()) => return Ok(VaultEvent::Printed { path }),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => last = error,
+            Err(error) => return Err(VaultError::Io { path: folder.to_owned(), error }),
+        }
+    }
+    Err(VaultError::Io { path: folder.to_owned(), error: last })
 }
 
 fn info(vault: &Vault) -> Result<VaultInfo, VaultError> {
@@ -114,5 +155,7 @@ pub(super) fn subject(command: &VaultCommand) -> (VaultOperation, Option<CaseId>
         VaultCommand::DiscardDraft { id } => (VaultOperation::Draft, Some(id.clone())),
         VaultCommand::Read { id } => (VaultOperation::Read, Some(id.clone())),
         VaultCommand::List { .. } => (VaultOperation::List, None),
+        VaultCommand::Reopen => (VaultOperation::Reopen, None),
+        VaultCommand::PrintRecovery { .. } | VaultCommand::RemovePrinted { .. } => (VaultOperation::Print, None),
     }
 }

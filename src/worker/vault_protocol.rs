@@ -66,6 +66,20 @@ pub enum VaultCommand {
         /// What is wanted.
         query: Query,
     },
+    /// Open the vault anew with the key that is here: for writing, if whoever wrote has gone.
+    Reopen,
+    /// Write the recovery key into a file in clear, to be printed.
+    PrintRecovery {
+        /// The folder.
+        folder: PathBuf,
+        /// The file's text.
+        text: SecretString,
+    },
+    /// Remove such a file.
+    RemovePrinted {
+        /// Which.
+        path: PathBuf,
+    },
 }
 
 /// What is to be known of a vault that has just been opened.
@@ -104,6 +118,10 @@ pub enum VaultOperation {
     Read,
     /// Reading a list.
     List,
+    /// Opening it anew, for writing.
+    Reopen,
+    /// Writing or removing the recovery key's file.
+    Print,
 }
 
 /// From the vault.
@@ -170,4 +188,25 @@ pub enum VaultEvent {
         /// Why.
         error: UserError,
     },
+    /// The vault was not opened.
+    Refused {
+        /// Why.
+        error: UserError,
+        /// Nobody may try again for so many seconds.
+        wait_s: f64,
+    },
+    /// The vault was opened anew.
+    Reopened {
+        /// What it is now.
+        info: Box<VaultInfo>,
+        /// What was typed and not saved, the oldest first.
+        drafts: Vec<Draft>,
+    },
+    /// The recovery key is in a file.
+    Printed {
+        /// Which.
+        path: PathBuf,
+    },
+    /// That file is gone.
+    PrintedRemoved,
 }

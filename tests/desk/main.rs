@@ -7,7 +7,9 @@ mod bench;
 mod cases;
 #[path = "../common/mod.rs"]
 mod common;
+mod conflict;
 mod documents;
+mod gate;
 mod models;
 mod office;
 mod prepare;

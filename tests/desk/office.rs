@@ -1,6 +1,7 @@
 //! A desk whose storage thread is the real one, with a vault in a folder of the test's own.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use pag_bert::app::{Effect, apply_storage, tick};
@@ -20,7 +21,7 @@ const CHEAP: Kdf = Kdf { memory_kib: 8, passes: 1 };
 
 pub(crate) struct Office {
     pub(crate) bench: Bench,
-    pub(crate) home: tempfile::TempDir,
+    pub(crate) home: Arc<tempfile::TempDir>,
     storage: Option<StorageHandle>,
 }
 
@@ -35,11 +36,19 @@ impl Office {
 
     /// Another window on what stands in that folder.
     pub(crate) fn again(home: tempfile::TempDir) -> Self {
+        Self::on(Arc::new(home))
+    }
+
+    /// A second window, while this one is there.
+    pub(crate) fn beside(&self) -> Self {
+        Self::on(self.home.clone())
+    }
+
+    fn on(home: Arc<tempfile::TempDir>) -> Self {
         let storage = storage::spawn(Paths::under(home.path()), Lang::Es, || ()).unwrap();
         let mut bench = Bench::ready();
         bench.state.cases.clear();
-        let form = LockedForm { folder: vault_in(home.path()), ..LockedForm::default() };
-        bench.state.vault = VaultState::Locked(Box::new(form));
+        bench.state.vault = VaultState::Locked(Box::new(LockedForm::of(vault_in(home.path()))));
         Self { bench, home, storage: Some(storage) }
     }
 
@@ -94,9 +103,9 @@ impl Office {
     }
 
     /// The window is gone; its folder stays.
-    pub(crate) fn leave(mut self) -> tempfile::TempDir {
+    pub(crate) fn leave(mut self) -> Arc<tempfile::TempDir> {
         self.storage.take().unwrap().shutdown([]);
-        self.home
+        self.home.clone()
     }
 
     /// The vault, opened beside the window for looking.

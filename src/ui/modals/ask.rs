@@ -18,8 +18,12 @@ pub(super) fn confirm_close(ui: &mut Ui, cx: &mut Cx<'_>, case: Option<&CaseId>)
         .collect();
     let words = [("cases", unsaved.join(", ").into()), ("count", unsaved.len().into())];
     ui.label(cx.tr_args("close-what", &words));
-    let folder = cx.state.settings.last_folder.clone().unwrap_or_else(|| cx.state.default_folder.clone());
-    cx.note(ui, cx.tr_args("close-where", &[("folder", folder.display().to_string().into())]));
+    if let Some(open) = cx.state.vault.open() {
+        cx.note(ui, cx.tr_args("close-into-vault", &[("name", open.info.name.clone().into())]));
+    } else {
+        let folder = cx.state.settings.last_folder.clone().unwrap_or_else(|| cx.state.default_folder.clone());
+        cx.note(ui, cx.tr_args("close-where", &[("folder", folder.display().to_string().into())]));
+    }
     ui.add_space(12.0);
     ui.horizontal_wrapped(|ui| {
         let main = cx.main_button(ui, cx.tr("close-save"), true);

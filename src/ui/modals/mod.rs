@@ -1,6 +1,7 @@
 //! Windows inside the window. Esc closes them; the case behind stays as it is.
 
 mod ask;
+mod conflict;
 mod export;
 mod files;
 mod import;
@@ -71,7 +72,7 @@ fn keyboard(ctx: &Context, modal: Option<&Modal>) -> bool {
 
 fn width_of(modal: &Modal) -> f32 {
     match modal {
-        Modal::Export(_) | Modal::Import(_) => 1000.0,
+        Modal::Export(_) | Modal::Import(_) | Modal::Conflict { .. } => 1000.0,
         Modal::Model(_) | Modal::Prepare(_) | Modal::About | Modal::Open { .. } => 640.0,
         _ => 520.0,
     }
@@ -90,6 +91,7 @@ fn content(ui: &mut Ui, cx: &mut Cx<'_>, modal: &mut Modal) {
         Modal::About => sheets::about(ui, cx),
         Modal::OutcomeHelp => sheets::outcome_help(ui, cx),
         Modal::ConfirmClose { case } => ask::confirm_close(ui, cx, case.as_ref()),
+        Modal::Conflict { stored } => conflict::show(ui, cx, stored),
     }
 }
 
