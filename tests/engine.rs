@@ -85,6 +85,26 @@ fn the_same_facts_give_the_same_text_whatever_the_cache_holds() {
 }
 
 #[test]
+fn what_is_forgotten_is_read_again_and_changes_no_text() {
+    let mut engine = engine();
+    let read_from = |engine: &mut LocalEngine| {
+        let mut first = None;
+        let suggestion = engine.generate(&request(FACTS, 16), &Cancel::default(), &mut |progress| {
+            if let Progress::Prefill { done, .. } = progress {
+                first.get_or_insert(done);
+            }
+        });
+        (suggestion.unwrap().token_ids, first.unwrap())
+    };
+    let (text, from) = read_from(&mut engine);
+    assert_eq!(from, 0);
+    let (again, from) = read_from(&mut engine);
+    assert!(again == text && from > 0, "{from}");
+    engine.forget();
+    assert_eq!(read_from(&mut engine), (text, 0));
+}
+
+#[test]
 fn a_stopped_text_goes_on_as_if_it_had_not_been_stopped() {
     let mut engine = engine();
     for temperature in [0.0, 0.9] {

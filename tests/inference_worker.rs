@@ -340,6 +340,7 @@ fn a_load_that_was_replaced_and_ends_late_is_not_taken() {
 struct Reader {
     info: ModelInfo,
     read: usize,
+    /// 0: it was told to forget.
     told: Sender<(usize, bool)>,
     step: Receiver<()>,
 }
@@ -359,6 +360,11 @@ impl Engine for Reader {
         self.told.send((self.read, settled)).ok();
         assert_ne!(facts, "panic", "told to");
         Ok(self.read < facts.len() && !settled)
+    }
+
+    fn forget(&mut self) {
+        self.read = 0;
+        self.told.send((0, false)).ok();
     }
 
     fn generate(&mut self, _: &Request, _: &Cancel, _: &mut dyn FnMut(Progress)) -> Result<Suggestion, UserError> {
@@ -413,6 +419,23 @@ fn a_suggestion_comes_before_the_next_block_and_ends_the_reading() {
     assert_eq!(failed(&handle).0, JobId(2));
     std::thread::sleep(Duration::from_millis(100));
     assert!(heard.try_iter().count() <= 1);
+    handle.shutdown();
+}
+
+#[test]
+fn what_is_to_be_forgotten_is_read_no_further() {
+    let (handle, heard, go) = reader();
+    handle.try_send(ahead("abcdef")).unwrap();
+    go.send(()).unwrap();
+    assert_eq!(heard.recv_timeout(SOON).unwrap(), (1, false));
+    handle.try_send(InferenceCommand::Forget).unwrap();
+    for _ in 0..6 {
+        go.send(()).unwrap();
+    }
+    let told: Vec<usize> =
+        std::iter::from_fn(|| heard.recv_timeout(Duration::from_millis(200)).ok()).map(|t| t.0).collect();
+    // The block that may have begun meanwhile ends; no other begins.
+    assert!(told == [0] || told == [2, 0], "{told:?}");
     handle.shutdown();
 }
 

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use pag_bert::vault::{OpenOptions, Passphrase, Query, Secret, Vault};
 use serde_json::Value;
 
 mod common;
@@ -17,6 +18,7 @@ mod common;
 use common::endless_model;
 
 const PATIENCE: Duration = Duration::from_mins(2);
+const PASSPHRASE: &str = "mula pozo lienzo avispa";
 
 /// A display of its own, gone with the test.
 struct Display {
@@ -70,9 +72,37 @@ struct Office {
 impl Office {
     /// An office that goes on without a vault.
     fn new() -> Self {
-        let office = Self { display: Display::start(), home: tempfile::tempdir().unwrap() };
+        let office = Self::before_the_first_start();
         office.set(serde_json::json!({}));
         office
+    }
+
+    /// Nobody has started the program yet.
+    fn before_the_first_start() -> Self {
+        Self { display: Display::start(), home: tempfile::tempdir().unwrap() }
+    }
+
+    /// The vault that the window writes to, opened beside it for looking.
+    fn look(&self) -> Vault {
+        let secret = Secret::Passphrase(Passphrase::new(PASSPHRASE).unwrap());
+        let options = OpenOptions { read_only: true, ..OpenOptions::default() };
+        Vault::open(&self.path("casos.pagvault"), &secret, options).unwrap()
+    }
+
+    /// Files below the home that hold these bytes.
+    fn files_with(&self, words: &str) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        let mut folders = vec![self.home.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+                if path.is_dir() {
+                    folders.push(path);
+                } else if std::fs::read(&path).unwrap().windows(words.len()).any(|bytes| bytes == words.as_bytes()) {
+                    found.push(path);
+                }
+            }
+        }
+        found
     }
 
     fn set(&self, mut settings: serde_json::Value) {
@@ -301,6 +331,60 @@ fn a_crash_loses_nothing_that_was_typed() {
     assert!(number.is_none_or(|number| file.to_string_lossy().contains(&number)));
     window.keys("ctrl+q");
     window.wait_closed();
+}
+
+#[test]
+fn a_vault_is_made_typed_into_killed_and_gives_the_text_back() {
+    const CANARY: &str = "guacamayo sobre el tejado";
+    let office = Office::before_the_first_start();
+    let window = office.open(&[]);
+    for _ in 0..2 {
+        window.type_text(PASSPHRASE);
+        window.keys("Return");
+    }
+    let settings = office.path("program/config/settings.json");
+    wait_for("the vault", || read_case(&settings).filter(|settings| !settings["vault"].is_null()));
+    std::thread::sleep(Duration::from_millis(500));
+    // «Guardar para imprimir…», then past the folder and «Examinar…» to «Guardar el archivo».
+    for key in ["Tab", "Return", "Tab", "Tab", "Tab", "Return"] {
+        window.keys(key);
+    }
+    let printed = office.path("clave-de-recuperacion.txt");
+    let text = wait_for("the printed key", || std::fs::read_to_string(&printed).ok());
+    let key = text.split_whitespace().last().unwrap();
+    window.keys("Return");
+    // Which group is asked for stands in the window alone. What comes after the right one is typed into the case.
+    for group in key.split('-') {
+        window.type_text(&group.to_lowercase());
+        window.keys("Return");
+    }
+    window.keys("ctrl+a");
+    window.type_text(&format!("Un {CANARY}."));
+    let draft = || {
+        let drafts = office.look().drafts().unwrap();
+        drafts.into_iter().find(|draft| draft.case.hechos == format!("Un {CANARY}."))
+    };
+    wait_for("a draft in the vault", draft);
+    window.kill();
+    assert!(draft().is_some());
+    assert!(office.files_with(CANARY).is_empty());
+
+    let window = office.open(&[]);
+    window.type_text(PASSPHRASE);
+    window.keys("Return");
+    wait_for("the case in the vault", || {
+        window.keys("ctrl+s");
+        let found = office.look().list(&Query::default()).unwrap();
+        found.hits.first().filter(|hit| hit.row.start.contains(CANARY)).map(drop)
+    });
+    assert!(office.look().drafts().unwrap().is_empty());
+    window.keys("ctrl+l");
+    // Nothing of what is typed now goes into a case.
+    window.type_text(" Nada.");
+    window.keys("ctrl+q");
+    window.wait_closed();
+    assert!(office.files_with(CANARY).is_empty());
+    assert!(!office.look().list(&Query::default()).unwrap().hits[0].row.start.contains("Nada"));
 }
 
 #[test]

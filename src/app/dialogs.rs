@@ -29,9 +29,7 @@ pub(super) fn show(what: BrowseFor, title: String, picked: Sender<Picked>, wake:
             | BrowseFor::AdapterFolder
             | BrowseFor::NewVault
             | BrowseFor::Vault
-            | BrowseFor::PrintFolder => {
-                block_on(dialog.pick_folder()).into_iter().collect()
-            }
+            | BrowseFor::PrintFolder => block_on(dialog.pick_folder()).into_iter().collect(),
         };
         let paths = handles.iter().map(|handle| handle.path().to_owned()).collect();
         picked.send((what, paths)).ok();

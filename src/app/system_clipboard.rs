@@ -59,5 +59,7 @@ fn without_history(set: arboard::Set<'_>) -> arboard::Set<'_> {
 }
 
 fn is_wayland() -> bool {
-    ["WAYLAND_DISPLAY", "WAYLAND_SOCKET"].iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+    ["WAYLAND_DISPLAY", "WAYLAND_SOCKET"]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }

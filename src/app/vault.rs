@@ -89,9 +89,7 @@ pub(super) fn on_event(state: &mut AppState, desk: &mut Desk, event: VaultEvent)
             Vec::new()
         }
         VaultEvent::Listed { .. } => Vec::new(),
-        VaultEvent::Failed { operation, id, error } => {
-            failed(state, desk, operation, id.as_ref(), error)
-        }
+        VaultEvent::Failed { operation, id, error } => failed(state, desk, operation, id.as_ref(), error),
         VaultEvent::Refused { error, wait_s } => {
             gate::refused(state, error, wait_s);
             Vec::new()

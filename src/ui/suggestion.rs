@@ -201,9 +201,7 @@ fn how_it_ended(ui: &mut Ui, cx: &mut Cx<'_>, suggestion: &Suggestion) {
         cx.note(ui, cx.tr(message));
         // Going on from the generated text would throw away what a person has changed in it.
         let can_go_on = suggestion.finish != Finish::EndOfText && suggestion.review != Review::Edited;
-        if can_go_on
-            && ui.add_enabled(is_free(cx), egui::Button::new(cx.tr("suggestion-continue"))).clicked()
-        {
+        if can_go_on && ui.add_enabled(is_free(cx), egui::Button::new(cx.tr("suggestion-continue"))).clicked() {
             cx.act(Action::Continue);
         }
     });

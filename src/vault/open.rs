@@ -117,13 +117,7 @@ impl Vault {
         Self::open_with(&folder, keys, repair, raw, OpenOptions::default())
     }
 
-    fn open_with(
-        folder: &Path,
-        keys: Keys,
-        repair: bool,
-        raw: Key,
-        options: OpenOptions,
-    ) -> Result<Self, VaultError> {
+    fn open_with(folder: &Path, keys: Keys, repair: bool, raw: Key, options: OpenOptions) -> Result<Self, VaultError> {
         check_head(folder, &keys)?;
         let (lock, access) = if options.read_only { (None, Access::ReadOnly) } else { writer(folder)? };
         let mut notices = Vec::new();

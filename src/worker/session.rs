@@ -164,11 +164,7 @@ mod logind {
     }
 
     /// The next signal; none when the bus is gone.
-    fn next(
-        cx: &mut Context<'_>,
-        sleep: &mut MessageStream,
-        lock: Option<&mut MessageStream>,
-    ) -> Poll<Option<Signal>> {
+    fn next(cx: &mut Context<'_>, sleep: &mut MessageStream, lock: Option<&mut MessageStream>) -> Poll<Option<Signal>> {
         while let Poll::Ready(message) = Pin::new(&mut *sleep).poll_next(cx) {
             let Some(message) = message else { return Poll::Ready(None) };
             if let Some(begins) = message.ok().and_then(|message| message.body().deserialize().ok()) {

@@ -3,7 +3,9 @@
 use pag_bert::error::UserError;
 use pag_bert::ui::action::Modal;
 use pag_bert::ui::state::AppState;
-use pag_bert::ui::vault_state::{ChooseForm, ChooseWay, LockedForm, OpenVault, Origin, RecoveryForm, Typed, VaultState};
+use pag_bert::ui::vault_state::{
+    ChooseForm, ChooseWay, LockedForm, OpenVault, Origin, RecoveryForm, Typed, VaultState,
+};
 use pag_bert::vault::{Access, Holder, Stored, VaultSettings};
 use pag_bert::worker::vault_protocol::VaultInfo;
 
@@ -76,9 +78,7 @@ pub fn states() -> Vec<(&'static str, AppState, &'static str)> {
     let mut theirs = case(31);
     theirs.intervencion = INTERVENTION.into();
     theirs.modified_at = "2026-11-03T12:15:00+01:00".into();
-    conflict.modal = Some(Modal::Conflict {
-        stored: Box::new(Stored { case: theirs, revision: 4, binned_at: None }),
-    });
+    conflict.modal = Some(Modal::Conflict { stored: Box::new(Stored { case: theirs, revision: 4, binned_at: None }) });
     conflict.cases[0].case.hechos.push_str(" El piso seguía anunciado una semana después.");
     let mut held = locked(|form| form.leaving = true);
     held.held = conflict.cases[..1].to_vec();
