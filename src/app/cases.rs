@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::desk::{self, Desk, Effect};
-use super::{clipboard, conflict, documents, vault};
+use super::{clipboard, conflict, documents, gate, vault};
 use crate::clock;
 use crate::domain::{Case, CaseId, CaseStatus};
 use crate::error::UserError;
@@ -248,6 +248,7 @@ pub(super) fn next_draft_s(state: &AppState) -> Option<f64> {
 /// What the storage thread says.
 pub(super) fn on_event(state: &mut AppState, desk: &mut Desk, event: StorageEvent) -> Vec<Effect> {
     let in_vault = state.vault.open().is_some();
+    let Some(event) = gate::hold_back(state, desk, event) else { return Vec::new() };
     match event {
         StorageEvent::Saved { id, path, format, modified_at } => saved(state, desk, &id, path, format, &modified_at),
         StorageEvent::Exists { id, path, format } => {

@@ -13,7 +13,7 @@ use crate::ui::action::BrowseFor;
 use crate::ui::state::{AppState, OpenCase, ToastBody};
 use crate::ui::vault_state::{ChooseForm, ChooseWay, LockedForm, Origin, RecoveryForm, Typed, VaultState};
 use crate::vault::is_vault;
-use crate::worker::protocol::StorageCommand;
+use crate::worker::protocol::{StorageCommand, StorageEvent};
 use crate::worker::vault_protocol::{TypedSecret, VaultCommand, VaultInfo};
 
 /// The name of a new vault's folder, until somebody gives it another.
@@ -256,6 +256,39 @@ pub(super) fn picked(state: &mut AppState, what: BrowseFor, folder: &Path) {
         (BrowseFor::Vault, VaultState::Choosing(form)) => form.existing = folder.display().to_string(),
         (BrowseFor::PrintFolder, VaultState::Recovery(form)) => form.print_into = Some(folder.display().to_string()),
         _ => (),
+    }
+}
+
+/// No case may be in the window's state: a vault is locked, or was just made.
+pub(super) fn is_shut(state: &AppState) -> bool {
+    match &state.vault {
+        VaultState::Choosing(form) => form.origin != Origin::Without,
+        VaultState::Locked(_) | VaultState::Recovery(_) => true,
+        VaultState::Without | VaultState::Open(_) => false,
+    }
+}
+
+/// Cases that were asked for before the vault was locked wait, unseen, until it is open.
+pub(super) fn hold_back(state: &mut AppState, desk: &mut Desk, event: StorageEvent) -> Option<StorageEvent> {
+    if !is_shut(state) {
+        return Some(event);
+    }
+    match event {
+        StorageEvent::Opened { cases, .. } => {
+            desk.waiting.extend(cases.into_iter().map(|(path, _)| path));
+            None
+        }
+        StorageEvent::Drafts { cases, .. } => {
+            state.held.extend(cases.into_iter().map(|(path, case)| OpenCase {
+                path,
+                dirty: true,
+                recovered: true,
+                in_clear: Some(case.id.clone()),
+                ..OpenCase::new(case)
+            }));
+            None
+        }
+        other => Some(other),
     }
 }
 

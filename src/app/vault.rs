@@ -23,7 +23,7 @@ pub(super) fn lock(state: &mut AppState, desk: &mut Desk) -> Vec<Effect> {
     let mut form = LockedForm::of(open.info.folder.clone());
     form.shown = state.shown().filter(|open| open.stored > 0 || open.would_lose()).map(|open| open.case.id.clone());
     super::suggest::stop(state, desk);
-    desk.queued = None;
+    (desk.queued, desk.ahead) = (None, None);
     let mut effects = Vec::new();
     for open in std::mem::take(&mut state.cases) {
         let kept = open.draft_kept.as_ref() == Some(&open.case.modified_at);
@@ -69,6 +69,12 @@ pub(super) fn save(open: &OpenCase) -> Effect {
 
 /// What the vault says.
 pub(super) fn on_event(state: &mut AppState, desk: &mut Desk, event: VaultEvent) -> Vec<Effect> {
+    // Asked for before the vault was locked: it is too late for it.
+    if gate::is_shut(state)
+        && matches!(event, VaultEvent::Case { .. } | VaultEvent::Listed { .. } | VaultEvent::Conflict { .. })
+    {
+        return Vec::new();
+    }
     match event {
         VaultEvent::Created { info, recovery } => gate::created(state, *info, recovery.expose_secret()),
         VaultEvent::Unlocked { info, drafts } => opened(state, desk, *info, drafts),

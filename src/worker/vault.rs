@@ -1,5 +1,6 @@
 //! The open vault on the storage thread: one command, one answer.
 
+use std::collections::HashMap;
 use std::io;
 use std::path::Path;
 
@@ -18,6 +19,8 @@ const PRINTED: &str = "clave-de-recuperacion";
 #[derive(Default)]
 pub(super) struct Strongroom {
     open: Option<Vault>,
+    /// Which revision came of the base that the window named last: it may not have heard of it when it sends the next.
+    written: HashMap<CaseId, (u64, u64)>,
 }
 
 impl Strongroom {
@@ -41,6 +44,7 @@ impl Strongroom {
             }
             VaultCommand::Save { case, base } => self.save(&case, base),
             VaultCommand::KeepDraft { case, base } => {
+                let base = self.base_now(&case.id, base);
                 self.vault()?.keep_draft(&case, base)?;
                 Ok(VaultEvent::DraftKept { id: case.id, modified_at: case.modified_at })
             }
@@ -64,7 +68,12 @@ impl Strongroom {
 
     /// Forgets the key. Whatever is said of it, nothing can be read afterwards.
     pub(super) fn close(&mut self) -> Result<(), VaultError> {
+        self.written.clear();
         self.open.take().map_or(Ok(()), Vault::close)
+    }
+
+    fn base_now(&self, id: &CaseId, base: u64) -> u64 {
+        self.written.get(id).filter(|(named, _)| *named == base).map_or(base, |(_, revision)| *revision)
     }
 
     fn vault(&mut self) -> Result<&mut Vault, VaultError> {
@@ -101,9 +110,11 @@ impl Strongroom {
     }
 
     fn save(&mut self, case: &Case, base: u64) -> Result<VaultEvent, VaultError> {
+        let from = self.base_now(&case.id, base);
         let vault = self.vault()?;
-        match vault.save(case, base) {
+        match vault.save(case, from) {
             Ok(revision) => {
+                self.written.insert(case.id.clone(), (base, revision));
                 Ok(VaultEvent::Saved { id: case.id.clone(), revision, modified_at: case.modified_at.clone() })
             }
             Err(VaultError::Conflict { stored, .. }) if stored > 0 => {

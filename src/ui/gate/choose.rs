@@ -6,7 +6,7 @@ use super::super::action::{Action, BrowseFor};
 use super::super::cx::{Cx, strong};
 use super::super::theme::SMALL;
 use super::super::vault_state::{ChooseForm, ChooseWay, Origin};
-use super::{entered, folder_field, locked, secret_field, take_keyboard};
+use super::{entered, folder_field, keep_keyboard, locked, secret_field};
 use crate::vault::{LEAST_LETTERS, STRONG, strength};
 
 pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut ChooseForm) {
@@ -47,11 +47,11 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut ChooseForm) {
 }
 
 fn create(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut ChooseForm) {
-    let (mut by_enter, mut last) = (false, None);
+    let mut by_enter = false;
     ui.add_enabled_ui(!form.busy, |ui| {
         folder_field(ui, cx, "choose-folder", &mut form.folder, BrowseFor::NewVault);
         let first = secret_field(ui, cx, "choose-passphrase", &mut form.typed, form.show);
-        take_keyboard(ui, &first);
+        let to_next = keep_keyboard(ui, &first);
         if first.changed() {
             form.strength = (!form.typed.0.is_empty()).then(|| strength(&form.typed.0));
         }
@@ -62,11 +62,10 @@ fn create(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut ChooseForm) {
         }
         ui.checkbox(&mut form.show, cx.tr("vault-show"));
         by_enter = entered(ui, &again);
-        last = entered(ui, &first).then_some(again);
+        if to_next {
+            again.request_focus();
+        }
     });
-    if let Some(again) = last {
-        again.request_focus();
-    }
     cx.note(ui, cx.tr("choose-lost"));
     if let Some(error) = &form.error {
         cx.error(ui, error);

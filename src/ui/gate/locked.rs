@@ -6,7 +6,7 @@ use super::super::action::Action;
 use super::super::cx::Cx;
 use super::super::theme::SMALL;
 use super::super::vault_state::{ChooseWay, LockedForm, Typed};
-use super::{entered, name_of, secret_field, take_keyboard};
+use super::{keep_keyboard, name_of, secret_field};
 
 pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut LockedForm) {
     ui.heading(cx.tr_args("vault-locked", &[("name", name_of(&form.folder).into())]));
@@ -52,7 +52,7 @@ pub(super) fn unlock(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut LockedForm) {
     let message = if form.recovery { "vault-recovery-key" } else { "vault-passphrase" };
     let shown = form.show || form.recovery;
     let field = ui.add_enabled_ui(!form.busy, |ui| secret_field(ui, cx, message, &mut form.typed, shown)).inner;
-    take_keyboard(ui, &field);
+    let by_enter = keep_keyboard(ui, &field);
     if form.recovery {
         cx.note(ui, cx.tr("vault-recovery-key-note"));
     } else {
@@ -70,7 +70,7 @@ pub(super) fn unlock(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut LockedForm) {
     let ready = form.is_ready(cx.state.now_s);
     ui.horizontal_wrapped(|ui| {
         let main = cx.main_button(ui, cx.tr("vault-unlock"), ready);
-        if main.clicked() || (ready && entered(ui, &field)) {
+        if main.clicked() || (ready && by_enter) {
             cx.act(Action::Unlock);
         }
         if form.busy {

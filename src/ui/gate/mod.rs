@@ -111,11 +111,13 @@ fn entered(ui: &Ui, response: &Response) -> bool {
     response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter))
 }
 
-/// The keyboard begins here, and comes back after an attempt.
-fn take_keyboard(ui: &Ui, response: &Response) {
+/// The keyboard begins here, and comes back after an attempt. True when Enter was pressed here.
+fn keep_keyboard(ui: &Ui, response: &Response) -> bool {
+    let entered = entered(ui, response);
     if response.enabled() && ui.memory(|memory| memory.focused().is_none()) {
         response.request_focus();
     }
+    entered
 }
 
 /// A vault's name for people.

@@ -6,7 +6,7 @@ use super::super::action::{Action, BrowseFor};
 use super::super::cx::Cx;
 use super::super::theme::{HEADING, SMALL};
 use super::super::vault_state::{RecoveryForm, Typed};
-use super::{entered, folder_field, secret_field, take_keyboard};
+use super::{folder_field, keep_keyboard, secret_field};
 
 /// Groups in a row.
 const ROW: usize = 4;
@@ -25,7 +25,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut RecoveryForm) {
     ui.add_space(8.0);
     ui.horizontal_wrapped(|ui| {
         let main = cx.main_button(ui, cx.tr("recovery-written"), true);
-        take_keyboard(ui, &main);
+        keep_keyboard(ui, &main);
         if main.clicked() {
             form.asked = true;
         }
@@ -92,7 +92,7 @@ fn ask(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut RecoveryForm) {
     ui.label(cx.tr_args("recovery-ask", &[("group", (form.group + 1).into())]));
     ui.add_space(4.0);
     let field = secret_field(ui, cx, "recovery-group", &mut form.typed, true);
-    take_keyboard(ui, &field);
+    let by_enter = keep_keyboard(ui, &field);
     if field.changed() {
         form.wrong = false;
     }
@@ -103,7 +103,7 @@ fn ask(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut RecoveryForm) {
     ui.add_space(8.0);
     let ready = !form.typed.0.trim().is_empty();
     ui.horizontal_wrapped(|ui| {
-        if cx.main_button(ui, cx.tr("recovery-enter"), ready).clicked() || (ready && entered(ui, &field)) {
+        if cx.main_button(ui, cx.tr("recovery-enter"), ready).clicked() || (ready && by_enter) {
             cx.act(Action::ConfirmRecovery);
         }
         if ui.button(cx.tr("recovery-again")).clicked() {
