@@ -464,7 +464,8 @@ fn recovered(
                 continue;
             }
             // Both texts were typed, and both stay.
-            case.id = desk::new_id();
+            let own = desk::numbered_case(state);
+            (case.id, case.number) = (own.id, own.number);
         }
         let id = case.id.clone();
         state.cases.retain(|open| open.case.id != id);

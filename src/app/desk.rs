@@ -94,15 +94,11 @@ impl Desk {
 
 /// An empty case with the next number of this year.
 pub(crate) fn numbered_case(state: &mut AppState) -> Case {
-    let number = next_number(&state.settings.last_case_number, clock::year());
-    Case::new(new_id(), number, clock::now())
-}
-
-/// An id that no case has.
-pub(crate) fn new_id() -> CaseId {
     let mut bytes = [0; 16];
     rand::rng().fill_bytes(&mut bytes);
-    CaseId(format!("{:032x}", u128::from_be_bytes(bytes)))
+    let id = CaseId(format!("{:032x}", u128::from_be_bytes(bytes)));
+    let number = next_number(&state.settings.last_case_number, clock::year());
+    Case::new(id, number, clock::now())
 }
 
 /// What numbers are compared by: year and count; nothing comes before the first.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -19,8 +20,8 @@ const PRINTED: &str = "clave-de-recuperacion";
 #[derive(Default)]
 pub(super) struct Strongroom {
     open: Option<Vault>,
-    /// Which revision came of the base that the window named last: it may not have heard of it when it sends the next.
-    written: HashMap<CaseId, (u64, u64)>,
+    /// The revisions that the window began from and that it wrote: it may not have heard of the last when it sends the next.
+    written: HashMap<CaseId, Range<u64>>,
 }
 
 impl Strongroom {
@@ -72,8 +73,9 @@ impl Strongroom {
         self.open.take().map_or(Ok(()), Vault::close)
     }
 
+    /// The newest revision where the window names one that it has itself written over.
     fn base_now(&self, id: &CaseId, base: u64) -> u64 {
-        self.written.get(id).filter(|(named, _)| *named == base).map_or(base, |(_, revision)| *revision)
+        self.written.get(id).filter(|written| written.contains(&base)).map_or(base, |written| written.end)
     }
 
     fn vault(&mut self) -> Result<&mut Vault, VaultError> {
@@ -114,7 +116,7 @@ impl Strongroom {
         let vault = self.vault()?;
         match vault.save(case, from) {
             Ok(revision) => {
-                self.written.insert(case.id.clone(), (base, revision));
+                self.written.entry(case.id.clone()).or_insert(from..revision).end = revision;
                 Ok(VaultEvent::Saved { id: case.id.clone(), revision, modified_at: case.modified_at.clone() })
             }
             Err(VaultError::Conflict { stored, .. }) if stored > 0 => {
