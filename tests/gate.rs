@@ -172,11 +172,11 @@ impl Office {
         self.harness.ctx.data(|data| data.count::<TextEditState>())
     }
 
-    /// How often the passphrase's field could be taken back.
+    /// Whether the passphrase's field has kept what was typed into it before.
     fn can_undo_the_secret(&self) -> bool {
         let id = egui::Id::unique(("secret", "vault-passphrase"));
         let state = TextEditState::load(&self.harness.ctx, id).unwrap();
-        format!("{:?}", state.undoer()) != format!("{:?}", egui::text_edit::TextEditUndoer::default())
+        format!("{:?}", state.undoer()) != format!("{:?}", TextEditState::default().undoer())
     }
 }
 
