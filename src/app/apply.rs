@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::desk::{Desk, Effect, save_settings};
-use super::{cases, clipboard, conflict, documents, gate, idle, model, prepare, suggest, vault};
+use super::{cases, clipboard, conflict, documents, drafts, gate, idle, model, prepare, suggest, vault};
 use crate::config::Settings;
 use crate::ui::action::{Action, BrowseFor, Focus, Modal};
 use crate::ui::state::{AppState, OpenCase, TOAST_S, ToastBody};
@@ -228,7 +228,7 @@ pub fn tick(state: &mut AppState, desk: &mut Desk) -> Vec<Effect> {
         open.budget_stale = false;
     }
     let mut effects = suggest::read_ahead(state, desk);
-    effects.extend(cases::due_drafts(state));
+    effects.extend(drafts::due(state));
     effects.extend(clipboard::due(state, desk));
     effects.extend(idle::lock_if_idle(state, desk));
     effects
@@ -249,7 +249,7 @@ pub fn next_tick_s(state: &AppState, desk: &Desk) -> Option<f64> {
     let count = state.shown().filter(|open| open.budget_stale && state.model.ready.is_some());
     let count = count.map(|open| count_due_s(open, state.now_s).max(0.0));
     toasts
-        .chain(cases::next_draft_s(state))
+        .chain(drafts::next_s(state))
         .chain(count)
         .chain(suggest::next_read_ahead_s(state, desk))
         .chain(gate::next_tick_s(state))

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::desk::{self, Desk, Effect};
-use super::{clipboard, conflict, documents, gate, vault};
+use super::{clipboard, documents, drafts, gate, vault};
 use crate::clock;
 use crate::domain::{Case, CaseId, CaseStatus};
 use crate::error::UserError;
@@ -13,10 +13,6 @@ use crate::ui::vault_state::VaultState;
 use crate::worker::protocol::{SaveFormat, StorageCommand, StorageEvent, StorageOperation};
 use crate::worker::vault_protocol::VaultCommand;
 
-/// A draft is written so long after the first change that is in none.
-const DRAFT_AFTER_S: f64 = 0.7;
-/// After a failure it is tried again so much later.
-const DRAFT_RETRY_S: f64 = 5.0;
 /// So many files that could not be opened are told one by one.
 const MAX_FAILURES_TOLD: usize = 3;
 
@@ -183,7 +179,8 @@ pub(super) fn keep_draft_and_close(state: &mut AppState, desk: &mut Desk, case: 
     effects
 }
 
-fn draft(vault: &VaultState, open: &OpenCase) -> Effect {
+/// Keeps what is typed, where it is kept.
+pub(super) fn draft(vault: &VaultState, open: &OpenCase) -> Effect {
     if vault.open().is_some() {
         return vault::keep_draft(open);
     }
@@ -224,27 +221,6 @@ pub(super) fn quit(state: &mut AppState, desk: &mut Desk) -> Vec<Effect> {
     effects
 }
 
-/// Drafts that are due.
-pub(super) fn due_drafts(state: &mut AppState) -> Vec<Effect> {
-    let now_s = state.now_s;
-    let mut effects = Vec::new();
-    for open in &mut state.cases {
-        let due = open.unsaved_since_s.is_some_and(|since| now_s - since >= DRAFT_AFTER_S);
-        if due && open.draft_sent.is_none() && !open.case.is_blank() {
-            open.draft_sent = Some(open.case.modified_at.clone());
-            effects.push(draft(&state.vault, open));
-        }
-    }
-    effects
-}
-
-/// Seconds until a draft is due; none when no case waits for one.
-pub(super) fn next_draft_s(state: &AppState) -> Option<f64> {
-    let waits = state.cases.iter().filter(|open| open.draft_sent.is_none() && !open.case.is_blank());
-    let due = waits.filter_map(|open| open.unsaved_since_s).map(|since| since + DRAFT_AFTER_S - state.now_s);
-    due.reduce(f64::min).map(|due| due.max(0.0))
-}
-
 /// What the storage thread says.
 pub(super) fn on_event(state: &mut AppState, desk: &mut Desk, event: StorageEvent) -> Vec<Effect> {
     let in_vault = state.vault.open().is_some();
@@ -269,7 +245,7 @@ pub(super) fn on_event(state: &mut AppState, desk: &mut Desk, event: StorageEven
             works_again(state, desk);
             Vec::new()
         }
-        StorageEvent::Drafts { cases, failed } => recovered(state, desk, cases, failed),
+        StorageEvent::Drafts { cases, failed } => drafts::recovered(state, desk, cases, failed),
         StorageEvent::Folder { path, files } => {
             if let Some(Modal::Open { folder, files: listed, chosen }) = &mut state.modal
                 && Path::new(folder.as_str()) == path
@@ -418,7 +394,7 @@ pub(super) fn put_first(state: &mut AppState, open: OpenCase) {
 }
 
 /// Gives an empty case, which nobody has seen a use for yet, the next free number.
-fn renumber_blank(state: &mut AppState) {
+pub(super) fn renumber_blank(state: &mut AppState) {
     let last = state.settings.last_case_number.clone();
     for open in state.cases.iter_mut().filter(|open| open.case.is_blank() && open.is_new()) {
         open.case.number = desk::next_number(&last, clock::year());
@@ -430,7 +406,8 @@ pub(super) fn drop_blank(state: &mut AppState, but: &CaseId) {
     state.cases.retain(|open| !open.case.is_blank() || !open.is_new() || open.case.id == *but);
 }
 
-fn tell_failed(state: &mut AppState, desk: &mut Desk, failed: Vec<(PathBuf, UserError)>) {
+/// Tells of files that could not be opened.
+pub(super) fn tell_failed(state: &mut AppState, desk: &mut Desk, failed: Vec<(PathBuf, UserError)>) {
     let more = failed.len().saturating_sub(MAX_FAILURES_TOLD);
     for (_, error) in failed.into_iter().take(MAX_FAILURES_TOLD) {
         desk.toast(state, ToastBody::Error { error, retry: false });
@@ -440,76 +417,13 @@ fn tell_failed(state: &mut AppState, desk: &mut Desk, failed: Vec<(PathBuf, User
     }
 }
 
-fn recovered(
-    state: &mut AppState,
-    desk: &mut Desk,
-    cases: Vec<(Option<PathBuf>, Case)>,
-    failed: Vec<(PathBuf, UserError)>,
-) -> Vec<Effect> {
-    let count = cases.len();
-    // A draft in clear is none of the vault's yet.
-    let in_vault = state.vault.open().is_some();
-    let now_s = state.now_s;
-    for (path, mut case) in cases {
-        let in_clear = in_vault.then(|| case.id.clone());
-        if let Some(open) = state.case_mut(&case.id)
-            && open.would_lose()
-        {
-            if !in_vault {
-                continue;
-            }
-            if conflict::is_same_text(&open.case, &case) {
-                open.in_clear = in_clear;
-                open.unsaved_since_s = Some(now_s);
-                continue;
-            }
-            // Both texts were typed, and both stay.
-            let own = desk::numbered_case(state);
-            (case.id, case.number) = (own.id, own.number);
-        }
-        let id = case.id.clone();
-        state.cases.retain(|open| open.case.id != id);
-        take_number(state, &case.number);
-        let draft_kept = (!in_vault).then(|| case.modified_at.clone());
-        let unsaved_since_s = in_vault.then_some(now_s);
-        let open = OpenCase {
-            path,
-            dirty: true,
-            draft_kept,
-            unsaved_since_s,
-            recovered: true,
-            in_clear,
-            ..OpenCase::new(case)
-        };
-        put_first(state, open);
-    }
-    // The blank case that the window began with may have taken a number that a draft has.
-    renumber_blank(state);
-    if count > 0 {
-        desk.toast(state, ToastBody::InfoWith("toast-drafts-recovered", count.to_string()));
-    }
-    tell_failed(state, desk, failed);
-    Vec::new()
-}
-
 fn failed(state: &mut AppState, desk: &mut Desk, operation: StorageOperation, id: Option<&CaseId>, error: UserError) {
     match operation {
-        StorageOperation::Draft | StorageOperation::Settings => draft_failed(state, id, error),
+        StorageOperation::Draft | StorageOperation::Settings => drafts::failed(state, id, error),
         StorageOperation::Save => save_failed(state, desk, id, error),
         StorageOperation::Open => desk.toast(state, ToastBody::Error { error, retry: false }),
         StorageOperation::Export | StorageOperation::Import => documents::failed(state, desk, operation, error),
     }
-}
-
-/// A draft, or the settings, could not be kept.
-pub(super) fn draft_failed(state: &mut AppState, id: Option<&CaseId>, error: UserError) {
-    let now_s = state.now_s;
-    if let Some(open) = id.and_then(|id| state.case_mut(id)) {
-        open.draft_sent = None;
-        open.unsaved_since_s = Some(now_s + DRAFT_RETRY_S - DRAFT_AFTER_S);
-    }
-    // Said once and shown until it works again, not at every try.
-    state.storage_trouble = Some(error);
 }
 
 /// A case could not be kept.

@@ -8,6 +8,7 @@ mod conflict;
 mod desk;
 mod dialogs;
 mod documents;
+mod drafts;
 mod fonts;
 mod gate;
 mod idle;

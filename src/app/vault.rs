@@ -3,7 +3,7 @@
 use secrecy::ExposeSecret;
 
 use super::desk::{self, Desk, Effect};
-use super::{cases, clipboard, conflict, gate};
+use super::{cases, clipboard, conflict, drafts, gate};
 use crate::domain::CaseId;
 use crate::error::UserError;
 use crate::ui::state::{AppState, OpenCase, ToastBody};
@@ -82,7 +82,6 @@ pub(super) fn on_event(state: &mut AppState, desk: &mut Desk, event: VaultEvent)
             desk.locking = false;
             Vec::new()
         }
-        VaultEvent::DraftDiscarded => Vec::new(),
         VaultEvent::Saved { id, revision, modified_at } => saved(state, desk, &id, revision, &modified_at),
         VaultEvent::Conflict { stored } => conflict::ask(state, *stored),
         VaultEvent::DraftKept { id, modified_at } => {
@@ -94,7 +93,7 @@ pub(super) fn on_event(state: &mut AppState, desk: &mut Desk, event: VaultEvent)
             show(state, *stored);
             Vec::new()
         }
-        VaultEvent::Listed { .. } => Vec::new(),
+        VaultEvent::DraftDiscarded | VaultEvent::Listed { .. } => Vec::new(),
         VaultEvent::Failed { operation, id, error } => failed(state, desk, operation, id.as_ref(), error),
         VaultEvent::Refused { error, wait_s } => {
             gate::refused(state, error, wait_s);
@@ -225,7 +224,7 @@ fn failed(
     match (operation, &mut state.vault) {
         (VaultOperation::Create, VaultState::Choosing(form)) => (form.busy, form.error) = (false, Some(error)),
         (VaultOperation::Print, _) => gate::printed(state, Err(error)),
-        (VaultOperation::Draft, _) => cases::draft_failed(state, id, error),
+        (VaultOperation::Draft, _) => drafts::failed(state, id, error),
         (VaultOperation::Save, _) => {
             if error.id() == "error-vault-conflict"
                 && let Some(open) = id.and_then(|id| state.case_mut(id))

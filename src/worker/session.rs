@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn sleep_waits_until_the_vault_is_locked() {
-        let (mut listener, handle, held) = listener(Duration::from_secs(600));
+        let (mut listener, handle, held) = listener(Duration::from_mins(10));
         // From an earlier time, and no answer to what comes.
         handle.may_sleep();
         let window = std::thread::Builder::new()
