@@ -34,6 +34,8 @@ use pag_bert::ui::{theme, window};
 use pag_bert::worker::prepare::{PrepareOffer, PreparedForm};
 use pag_bert::worker::protocol::{JobId, LoadStage, ModelNames, SaveFormat};
 
+#[path = "screens/archive.rs"]
+mod archive;
 mod common;
 
 const FACTS: &str = "Una joven gitana y su madre fueron a ver un piso que se anunciaba en alquiler. La persona que lo \
@@ -166,6 +168,7 @@ fn states() -> Vec<(&'static str, AppState, &'static str)> {
     all.extend(modal_states());
     all.extend(document_states());
     all.extend(prepare_states());
+    all.extend(archive::states());
     all
 }
 
@@ -315,6 +318,7 @@ fn export_form(many: bool, format: Format) -> ExportForm {
     ExportForm {
         listed: std::iter::once(shown.clone()).chain((1..30).map(case)).collect(),
         shown: vec![shown],
+        found: None,
         many,
         format,
         print: PrintOptions::default(),

@@ -1,7 +1,9 @@
 //! Joins the window and the threads: the only place that knows both.
 
 mod apply;
+mod archive;
 mod bench;
+mod bench_archive;
 mod cases;
 mod desk;
 mod dialogs;
@@ -20,6 +22,7 @@ use egui::{IconData, ViewportBuilder};
 
 pub use apply::{apply_action, apply_dialog, apply_download, apply_inference, apply_storage, start, tick};
 pub use bench::{BenchPlan, bench};
+pub use bench_archive::{TrialVault, bench_archive};
 pub use desk::{Desk, Effect};
 pub use window::{Start, Window};
 

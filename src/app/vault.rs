@@ -2,11 +2,12 @@
 
 use secrecy::SecretString;
 
-use super::cases;
 use super::desk::{self, Desk, Effect};
+use super::{archive, cases, documents};
 use crate::config::Settings;
 use crate::domain::CaseId;
 use crate::error::UserError;
+use crate::ui::archive_state::ArchiveState;
 use crate::ui::state::{AppState, OpenCase, ToastBody};
 use crate::ui::vault_state::{LockedForm, OpenVault, VaultState};
 use crate::vault::{Draft, Stored};
@@ -63,6 +64,7 @@ fn forget(state: &mut AppState) {
     state.closing = None;
     state.last_import = None;
     state.job = None;
+    state.archive = ArchiveState::default();
 }
 
 /// Keeps the draft of a case in the vault.
@@ -86,7 +88,9 @@ pub(super) fn on_event(state: &mut AppState, desk: &mut Desk, event: VaultEvent)
                 open.stored = revision;
                 open.path = None;
             }
-            cases::kept(state, desk, &id, &modified_at)
+            let mut effects = cases::kept(state, desk, &id, &modified_at);
+            effects.extend(archive::saved(state));
+            effects
         }
         VaultEvent::Conflict { stored } => conflict(state, desk, *stored),
         VaultEvent::DraftKept { id, modified_at } => {
@@ -98,11 +102,23 @@ pub(super) fn on_event(state: &mut AppState, desk: &mut Desk, event: VaultEvent)
             show(state, *stored);
             Vec::new()
         }
-        VaultEvent::Listed { .. } => Vec::new(),
         VaultEvent::Failed { operation, id, error } => {
             failed(state, desk, operation, id.as_ref(), error);
             Vec::new()
         }
+        VaultEvent::Imported { done, last_number } => documents::imported(state, desk, &done, last_number),
+        VaultEvent::Outgoing { query, outgoing } => {
+            documents::looked_at(state, &query, *outgoing);
+            Vec::new()
+        }
+        event @ (VaultEvent::Listed { .. }
+        | VaultEvent::Binned { .. }
+        | VaultEvent::BinContents { .. }
+        | VaultEvent::Deleted { .. }
+        | VaultEvent::History { .. }
+        | VaultEvent::Attachments { .. }
+        | VaultEvent::LastImport(_)
+        | VaultEvent::ImportUndone(_)) => archive::on_event(state, desk, event),
     }
 }
 
@@ -130,6 +146,7 @@ fn opened(state: &mut AppState, desk: &mut Desk, info: VaultInfo, drafts: Vec<Dr
     if state.cases.is_empty() {
         effects.extend(cases::new_case(state));
     }
+    effects.extend(archive::begin(state));
     // Drafts in clear, from before there was a vault, move into it.
     effects.push(Effect::Storage(StorageCommand::LoadDrafts));
     let paths = std::mem::take(&mut desk.waiting);
@@ -144,11 +161,15 @@ pub(super) fn show(state: &mut AppState, stored: Stored) {
     let id = stored.case.id.clone();
     if !state.case(&id).is_some_and(OpenCase::would_lose) {
         state.cases.retain(|open| open.case.id != id);
-        let open = OpenCase { stored: stored.revision, ..OpenCase::new(stored.case) };
+        let binned = stored.binned_at.is_some();
+        let open = OpenCase { stored: stored.revision, binned, ..OpenCase::new(stored.case) };
         cases::put_first(state, open);
     }
     cases::drop_blank(state, &id);
     state.selected = Some(id);
+    state.case_list_open = false;
+    state.find_in_text = None;
+    archive::leave_clean(state);
 }
 
 /// Two texts of one case: the person's stays in the window as it is, to be saved as a case of its own or thrown away.
@@ -165,6 +186,10 @@ fn failed(state: &mut AppState, desk: &mut Desk, operation: VaultOperation, id: 
         (VaultOperation::Unlock, VaultState::Locked(form)) => (form.busy, form.error) = (false, Some(error)),
         (VaultOperation::Draft, _) => cases::draft_failed(state, id, error),
         (VaultOperation::Save, _) => cases::save_failed(state, desk, id, error),
+        (VaultOperation::Import | VaultOperation::LookAt, _) => documents::vault_failed(state, desk, error),
+        (VaultOperation::List | VaultOperation::Bin | VaultOperation::History | VaultOperation::Attachments, _) => {
+            archive::failed(state, desk, operation, error);
+        }
         _ => desk.toast(state, ToastBody::Error { error, retry: false }),
     }
 }
@@ -181,8 +206,8 @@ pub(super) fn at_start(settings: &Settings) -> VaultState {
 /// Shows a case of the vault; one that is in the window already is not read again.
 pub(super) fn open_stored(state: &mut AppState, id: CaseId) -> Vec<Effect> {
     if state.case(&id).is_some() {
-        state.selected = Some(id);
+        archive::select(state, id);
         return Vec::new();
     }
-    vec![send(VaultCommand::Read { id })]
+    vec![send(VaultCommand::Read { id: id.clone() }), send(VaultCommand::Attachments { id })]
 }

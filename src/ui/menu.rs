@@ -7,6 +7,7 @@ use super::cx::Cx;
 use super::modals;
 use super::shortcuts::Command;
 use crate::config::Settings;
+use crate::domain::CaseId;
 use crate::worker::prepare::is_possible;
 
 /// Draws the bar. In a small window it begins with the button that folds the list out.
@@ -14,7 +15,8 @@ pub(crate) fn bar(ui: &mut Ui, cx: &mut Cx<'_>, wide: bool) {
     MenuBar::new().ui(ui, |ui| {
         if !wide {
             let name = cx.tr("case-list");
-            let count = cx.i18n.number(cx.state.cases.len() as u64);
+            let stored = cx.state.vault.open().map(|_| cx.state.archive.total().unwrap_or(0));
+            let count = cx.i18n.number(stored.unwrap_or(cx.state.cases.len()) as u64);
             if ui.selectable_label(cx.state.case_list_open, format!("{name} {count}")).clicked() {
                 cx.act(Action::ToggleCaseList);
             }
@@ -51,17 +53,41 @@ fn plain_item(ui: &mut Ui, cx: &mut Cx<'_>, message: &str, enabled: bool, action
 }
 
 fn case_menu(ui: &mut Ui, cx: &mut Cx<'_>) {
-    for command in [Command::New, Command::Open, Command::Save, Command::SaveAs] {
-        item(ui, cx, command, true);
+    let can_write = cx.state.vault.can_write();
+    for (command, enabled) in
+        [(Command::New, can_write), (Command::Open, can_write), (Command::Save, can_write), (Command::SaveAs, true)]
+    {
+        item(ui, cx, command, enabled);
     }
     ui.separator();
     plain_item(ui, cx, "menu-export", true, Action::Export);
-    plain_item(ui, cx, "menu-import", true, Action::Import(None));
-    let imported = cx.state.last_import.is_some();
-    plain_item(ui, cx, "menu-undo-import", imported, Action::UndoImport);
+    plain_item(ui, cx, "menu-import", can_write, Action::Import(None));
+    if cx.state.vault.open().is_some() {
+        let imported = can_write && cx.state.archive.last_import.is_some();
+        plain_item(ui, cx, "menu-undo-stored-import", imported, Action::ShowModal(Modal::UndoImport));
+        ui.separator();
+        stored_case_items(ui, cx, can_write);
+    } else {
+        let imported = cx.state.last_import.is_some();
+        plain_item(ui, cx, "menu-undo-import", imported, Action::UndoImport);
+    }
     ui.separator();
     item(ui, cx, Command::CloseCase, true);
     item(ui, cx, Command::Quit, true);
+}
+
+/// What can be done with the shown case because it lies in a vault.
+fn stored_case_items(ui: &mut Ui, cx: &mut Cx<'_>, can_write: bool) {
+    let shown = cx.state.shown().filter(|open| open.stored > 0).map(|open| (open.case.id.clone(), open.binned));
+    let (id, binned) = shown.clone().unwrap_or((CaseId(String::new()), false));
+    let (here, write) = (shown.is_some(), shown.is_some() && can_write);
+    plain_item(ui, cx, "history-menu", here, Action::ShowHistory(id.clone()));
+    if binned {
+        plain_item(ui, cx, "bin-take-out", write, Action::Unbin(id.clone()));
+        plain_item(ui, cx, "bin-delete", write, Action::AskDelete(Some(id)));
+    } else {
+        plain_item(ui, cx, "bin-put", write, Action::Bin(id));
+    }
 }
 
 fn edit_menu(ui: &mut Ui, cx: &mut Cx<'_>) {

@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use super::action::{Focus, Modal};
+use super::action::{Action, Focus, Modal};
+use super::archive_state::ArchiveState;
 use super::vault_state::VaultState;
 use crate::clock;
 use crate::config::{ModelChoice, Settings};
@@ -65,6 +66,8 @@ pub struct AppState {
     pub closing: Option<Closing>,
     /// What the last import did, for taking it back.
     pub last_import: Option<LastImport>,
+    /// The list of the open vault.
+    pub archive: ArchiveState,
 }
 
 /// What an import did to the cases of the window.
@@ -123,6 +126,10 @@ pub struct OpenCase {
     pub unsaved_since_s: Option<f64>,
     /// `modified_at` of the draft that the storage thread is writing.
     pub draft_sent: Option<String>,
+    /// It lies in the vault's bin.
+    pub binned: bool,
+    /// Names of what lies with it in the office's own folders; the vault keeps them.
+    pub attachments: Vec<String>,
 }
 
 impl OpenCase {
@@ -142,6 +149,8 @@ impl OpenCase {
             undo: None,
             unsaved_since_s: None,
             draft_sent: None,
+            binned: false,
+            attachments: Vec::new(),
         }
     }
 
@@ -318,6 +327,15 @@ pub enum ToastBody {
         error: UserError,
         /// Whether it can be tried again.
         retry: bool,
+    },
+    /// A message that goes by itself, with a button that does something about it.
+    Offer {
+        /// A Fluent message without values.
+        message: &'static str,
+        /// The button's.
+        button: &'static str,
+        /// What it does.
+        action: Box<Action>,
     },
 }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::archive;
 use super::vault_protocol::{TypedSecret, VaultCommand, VaultEvent, VaultInfo, VaultOperation};
 use crate::clock;
 use crate::domain::{Case, CaseId};
@@ -44,12 +45,32 @@ impl Strongroom {
                 let page = self.vault()?.list(&query)?;
                 Ok(VaultEvent::Listed { ask, offset: query.offset, page })
             }
+            VaultCommand::SetBinned { id, binned } => archive::set_binned(self.vault()?, id, binned),
+            VaultCommand::BinContents { id } => {
+                let contents = self.vault()?.bin_contents(id.as_ref())?;
+                Ok(VaultEvent::BinContents { id, contents })
+            }
+            VaultCommand::Delete { id } => archive::delete(self.vault()?, id),
+            VaultCommand::History { id } => archive::history(self.vault()?, id),
+            VaultCommand::Attachments { id } => archive::attachments(self.vault()?, id),
+            VaultCommand::SetAttachments { id, names } => archive::set_attachments(self.vault()?, id, &names),
+            VaultCommand::Import { cases, source, progress } => {
+                archive::import(self.vault()?, &cases, &source, &progress)
+            }
+            VaultCommand::LastImport => archive::last_import(self.vault()?),
+            VaultCommand::UndoImport => archive::undo_import(self.vault()?),
+            VaultCommand::LookAt { query } => archive::look_at(self.vault()?, query),
         }
     }
 
     /// Forgets the key. Whatever is said of it, nothing can be read afterwards.
     pub(super) fn close(&mut self) -> Result<(), VaultError> {
         self.open.take().map_or(Ok(()), Vault::close)
+    }
+
+    /// The open vault; none while it is locked.
+    pub(super) fn opened(&mut self) -> Option<&mut Vault> {
+        self.open.as_mut()
     }
 
     fn vault(&mut self) -> Result<&mut Vault, VaultError> {
@@ -114,5 +135,15 @@ pub(super) fn subject(command: &VaultCommand) -> (VaultOperation, Option<CaseId>
         VaultCommand::DiscardDraft { id } => (VaultOperation::Draft, Some(id.clone())),
         VaultCommand::Read { id } => (VaultOperation::Read, Some(id.clone())),
         VaultCommand::List { .. } => (VaultOperation::List, None),
+        VaultCommand::SetBinned { id, .. } => (VaultOperation::Bin, Some(id.clone())),
+        VaultCommand::BinContents { id } | VaultCommand::Delete { id } => (VaultOperation::Bin, id.clone()),
+        VaultCommand::History { id } => (VaultOperation::History, Some(id.clone())),
+        VaultCommand::Attachments { id } | VaultCommand::SetAttachments { id, .. } => {
+            (VaultOperation::Attachments, Some(id.clone()))
+        }
+        VaultCommand::Import { .. } | VaultCommand::LastImport | VaultCommand::UndoImport => {
+            (VaultOperation::Import, None)
+        }
+        VaultCommand::LookAt { .. } => (VaultOperation::LookAt, None),
     }
 }

@@ -16,7 +16,7 @@ use crate::bench::Bench;
 pub(crate) const PASSPHRASE: &str = "cuatro palabras al azar";
 
 /// Quick to derive; for tests alone.
-const CHEAP: Kdf = Kdf { memory_kib: 8, passes: 1 };
+pub(crate) const CHEAP: Kdf = Kdf { memory_kib: 8, passes: 1 };
 
 pub(crate) struct Office {
     pub(crate) bench: Bench,
@@ -35,10 +35,20 @@ impl Office {
 
     /// Another window on what stands in that folder.
     pub(crate) fn again(home: tempfile::TempDir) -> Self {
+        let vault = vault_in(home.path());
+        Self::on(&vault, home)
+    }
+
+    /// Another window on a vault, with a home of its own.
+    pub(crate) fn at(vault: &Path) -> Self {
+        Self::on(vault, tempfile::tempdir().unwrap())
+    }
+
+    fn on(vault: &Path, home: tempfile::TempDir) -> Self {
         let storage = storage::spawn(Paths::under(home.path()), Lang::Es, || ()).unwrap();
         let mut bench = Bench::ready();
         bench.state.cases.clear();
-        let form = LockedForm { folder: vault_in(home.path()), ..LockedForm::default() };
+        let form = LockedForm { folder: vault.to_owned(), ..LockedForm::default() };
         bench.state.vault = VaultState::Locked(Box::new(form));
         Self { bench, home, storage: Some(storage) }
     }
@@ -107,6 +117,6 @@ impl Office {
     }
 }
 
-fn vault_in(home: &Path) -> PathBuf {
+pub(crate) fn vault_in(home: &Path) -> PathBuf {
     home.join("casos.pagvault")
 }
