@@ -91,6 +91,17 @@ pub(super) fn leave_clean(state: &mut AppState) {
     failures.retain(|id, _| cases.iter().any(|open| open.case.id == *id));
 }
 
+/// The vault has changed under the shown case, perhaps: where nobody has changed it here, it is read again.
+pub(super) fn read_shown_again(state: &mut AppState) -> Vec<Effect> {
+    let Some(shown) = state.selected.take() else { return Vec::new() };
+    leave_clean(state);
+    if state.case(&shown).is_some() {
+        state.selected = Some(shown);
+        return Vec::new();
+    }
+    super::vault::open_stored(state, shown)
+}
+
 /// Shows a case of the window.
 pub(super) fn select(state: &mut AppState, id: CaseId) {
     state.selected = Some(id);

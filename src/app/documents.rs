@@ -304,12 +304,8 @@ pub(super) fn imported(
     if let Some(number) = last_number {
         take_number(state, &number);
     }
-    // One that was filled is read again when it is wanted.
-    state.cases.retain(|open| open.stored == 0 || open.dirty);
-    if state.shown().is_none() {
-        state.selected = state.cases.first().map(|open| open.case.id.clone());
-    }
     let mut effects = archive::refresh(state);
+    effects.extend(archive::read_shown_again(state));
     effects.push(vault::send(VaultCommand::LastImport));
     effects.push(desk::save_settings(state));
     effects

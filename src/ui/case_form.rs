@@ -238,7 +238,7 @@ pub(super) fn found_marks(ui: &Ui, cx: &Cx<'_>, text: &str) -> Vec<Mark> {
         Some(query) => search::ranges(text, query).into_iter().map(mark).collect(),
         None if cx.state.vault.open().is_some() && !cx.state.search.trim().is_empty() => ui.memory_mut(|memory| {
             let cache = memory.caches.cache::<FrameCache<Vec<(usize, usize)>, VaultMarks>>();
-            cache.get((text, &cx.state.search)).iter().map(|(start, end)| mark(*start..*end)).collect()
+            cache.get((text, cx.state.search.as_str())).iter().map(|(start, end)| mark(*start..*end)).collect()
         }),
         None => Vec::new(),
     }
@@ -248,8 +248,8 @@ pub(super) fn found_marks(ui: &Ui, cx: &Cx<'_>, text: &str) -> Vec<Mark> {
 #[derive(Default)]
 struct VaultMarks;
 
-impl ComputerMut<(&str, &String), Vec<(usize, usize)>> for VaultMarks {
-    fn compute(&mut self, (text, query): (&str, &String)) -> Vec<(usize, usize)> {
+impl ComputerMut<(&str, &str), Vec<(usize, usize)>> for VaultMarks {
+    fn compute(&mut self, (text, query): (&str, &str)) -> Vec<(usize, usize)> {
         vault::marks(text, query, true)
     }
 }

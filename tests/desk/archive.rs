@@ -10,8 +10,7 @@ use crate::bench::suggestion;
 use crate::office::{CHEAP, Office, PASSPHRASE, vault_in};
 
 fn case(at: usize, facts: &str) -> Case {
-    let mut case =
-        Case::new(CaseId(format!("{at:032x}")), format!("2025-{at:03}"), "2025-03-01T10:00:00+01:00".into());
+    let mut case = Case::new(CaseId(format!("{at:032x}")), format!("2025-{at:03}"), "2025-03-01T10:00:00+01:00".into());
     case.hechos = facts.into();
     case
 }
@@ -114,7 +113,8 @@ fn what_goes_into_the_bin_comes_back_with_one_click() {
     office.act(Action::OpenStored(id(1)));
     office.act(Action::Bin(id(1)));
     assert!(office.bench.state.case(&id(1)).is_none() && listed(&office).len() == 2);
-    let offer = office.bench.state.toasts.iter().find(|toast| matches!(toast.body, ToastBody::Offer { .. })).unwrap().id;
+    let offer =
+        office.bench.state.toasts.iter().find(|toast| matches!(toast.body, ToastBody::Offer { .. })).unwrap().id;
     office.bench.state.archive.filters.bin = true;
     office.act(Action::SearchVault);
     assert_eq!(listed(&office), ["2025-001"]);

@@ -1,8 +1,8 @@
 //! States of the vault's list, and of the dialogs about its cases.
 
-use pag_bert::domain::CaseId;
 use pag_bert::documents::Format;
 use pag_bert::documents::import::Tally;
+use pag_bert::domain::CaseId;
 use pag_bert::ui::action::Modal;
 use pag_bert::ui::archive_state::{ArchiveState, HistoryForm};
 use pag_bert::ui::forms::{Found, ImportForm, Taking};

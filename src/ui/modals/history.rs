@@ -20,7 +20,7 @@ const AROUND: f32 = 300.0;
 
 pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut HistoryForm) {
     heading(ui, cx, "history-heading");
-    let Some(revisions) = form.revisions.clone() else {
+    let Some(revisions) = form.revisions.take() else {
         ui.label(cx.tr("history-reading"));
         close_row(ui, cx);
         return;
@@ -43,6 +43,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut HistoryForm) {
     });
     let earlier = revisions.get(form.revision).filter(|_| !form.suggestions_shown);
     finish(ui, cx, earlier);
+    form.revisions = Some(revisions);
 }
 
 fn finish(ui: &mut Ui, cx: &mut Cx<'_>, earlier: Option<&Revision>) {
