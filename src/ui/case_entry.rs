@@ -6,7 +6,7 @@ use egui::{Align, FontId, Frame, Id, Label, Layout, Margin, Rect, Response, Rich
 use super::cx::Cx;
 use super::state::OpenCase;
 use super::theme::{self, SMALL};
-use crate::domain::{Ambito, CaseStatus};
+use crate::domain::{Ambito, CaseId, CaseStatus};
 use crate::vault::{CaseRow, Excerpt};
 
 /// Every entry is as high as this, so that thousands need not be laid out.
@@ -33,17 +33,11 @@ pub(crate) struct Entry {
 impl Entry {
     /// Of a case of the window.
     pub(crate) fn of_open(cx: &Cx<'_>, open: &OpenCase) -> Self {
-        let busy = cx.state.job.as_ref().is_some_and(|job| job.case == open.case.id);
         let unsaved = open.would_lose();
-        let state_word = match (busy, unsaved) {
-            (true, _) => "status-writing",
-            (false, true) => "status-unsaved",
-            (false, false) => status_message(open.case.status),
-        };
         Self {
             number: number(cx, &open.case.number),
             place: place(open.case.provincia.as_deref(), open.case.ambito.map(Ambito::label)),
-            state_word: cx.tr(state_word),
+            state_word: cx.tr(state_message(cx, &open.case.id, unsaved, open.case.status)),
             text: beginning(cx, &open.case.hechos),
             unsaved,
             selected: cx.state.selected.as_ref() == Some(&open.case.id),
@@ -53,11 +47,10 @@ impl Entry {
     /// Of a row of the vault.
     pub(crate) fn of_row(cx: &Cx<'_>, row: &CaseRow, excerpt: Option<&Excerpt>) -> Self {
         let unsaved = cx.state.case(&row.id).is_some_and(OpenCase::would_lose);
-        let state_word = if unsaved { "status-unsaved" } else { status_message(row.status) };
         Self {
             number: number(cx, &row.number),
             place: place(row.provincia.as_deref(), row.ambito.as_deref()),
-            state_word: cx.tr(state_word),
+            state_word: cx.tr(state_message(cx, &row.id, unsaved, row.status)),
             text: excerpt.cloned().unwrap_or_else(|| beginning(cx, &row.start)),
             unsaved,
             selected: cx.state.selected.as_ref() == Some(&row.id),
@@ -148,6 +141,16 @@ fn beginning(cx: &Cx<'_>, facts: &str) -> Excerpt {
     let words = facts.split_whitespace().take(FIRST_WORDS).collect::<Vec<_>>().join(" ");
     let text = if words.is_empty() { cx.tr("case-empty") } else { format!("«{words}»") };
     Excerpt { text, marked: Vec::new() }
+}
+
+/// The message that says how a case stands: what is being done with it comes before how far it is.
+fn state_message(cx: &Cx<'_>, id: &CaseId, unsaved: bool, status: CaseStatus) -> &'static str {
+    let busy = cx.state.job.as_ref().is_some_and(|job| job.case == *id);
+    match (busy, unsaved) {
+        (true, _) => "status-writing",
+        (false, true) => "status-unsaved",
+        (false, false) => status_message(status),
+    }
 }
 
 /// The message that names a status.
