@@ -9,7 +9,7 @@ use crate::domain::{Case, CaseId};
 use crate::error::UserError;
 use crate::ui::action::{Action, Modal};
 use crate::ui::archive_state::{ArchiveState, HistoryForm};
-use crate::ui::state::{AppState, OpenCase, ToastBody};
+use crate::ui::state::{AppState, OpenCase, ToastBody, Undo};
 use crate::vault::{KeptSuggestion, Revision, Undone};
 use crate::worker::vault_protocol::{VaultCommand, VaultEvent, VaultOperation};
 
@@ -148,7 +148,7 @@ pub(super) fn restore(state: &mut AppState, earlier: Case) -> Vec<Effect> {
     let case = Case { number: now.number.clone(), created_at: now.created_at.clone(), ..earlier };
     open.known_intervencion.clone_from(&case.intervencion);
     open.case = case;
-    open.undo = Some(Box::new(now));
+    open.undo = Some(Undo::Text(Box::new(now)));
     state.selected = Some(open.case.id.clone());
     state.modal = None;
     cases::edited(state)

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use egui::style::ScrollAnimation;
-use egui::{EventFilter, Id, Key, Rect, Response, ScrollArea, Ui, UiBuilder, pos2, vec2};
+use egui::{EventFilter, Id, Key, Modifiers, Rect, Response, ScrollArea, Ui, UiBuilder, pos2, vec2};
 
 use super::action::{Action, Focus};
 use super::archive_filters;
@@ -60,13 +60,12 @@ fn search(ui: &mut Ui, cx: &mut Cx<'_>) {
         if response.changed() {
             cx.act(Action::SearchVault);
         }
-        let pressed = |key| ui.input(|input| input.key_pressed(key));
-        if response.lost_focus() && pressed(Key::Enter) {
+        if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
             if let Some(action) = row_of(cx.state, &unsaved(cx.state), 0).and_then(|row| opening(cx.state, &row)) {
                 cx.act(action);
                 cx.act(Action::Focus(Focus::Facts));
             }
-        } else if response.has_focus() && pressed(Key::ArrowDown) {
+        } else if response.has_focus() && pressed(ui, Key::ArrowDown) {
             cx.state.archive.focus_row = Some(0);
         }
     });
@@ -223,7 +222,6 @@ fn keys(ui: &Ui, cx: &mut Cx<'_>, open: &[usize], row: usize, response: &Respons
     }
     let filter = EventFilter { vertical_arrows: true, ..EventFilter::default() };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
-    let pressed = |key| ui.input(|input| input.key_pressed(key));
     let page = page.saturating_sub(1).max(1);
     let moves = [
         (Key::ArrowDown, row + 1),
@@ -233,11 +231,11 @@ fn keys(ui: &Ui, cx: &mut Cx<'_>, open: &[usize], row: usize, response: &Respons
         (Key::Home, 0),
         (Key::End, usize::MAX),
     ];
-    if let Some((_, to)) = moves.into_iter().find(|(key, _)| pressed(*key)) {
+    if let Some((_, to)) = moves.into_iter().find(|(key, _)| pressed(ui, *key)) {
         cx.state.archive.focus_row = Some(to);
         ui.ctx().request_repaint();
     }
-    if pressed(Key::Delete)
+    if pressed(ui, Key::Delete)
         && cx.state.vault.can_write()
         && cx.state.modal.is_none()
         && let Some(RowOf::Stored(id)) = row_of(cx.state, open, row)
@@ -245,4 +243,9 @@ fn keys(ui: &Ui, cx: &mut Cx<'_>, open: &[usize], row: usize, response: &Respons
         let bin = cx.state.archive.filters.bin;
         cx.act(if bin { Action::AskDelete(Some(id)) } else { Action::Bin(id) });
     }
+}
+
+/// Takes the key, so that no other entry sees it.
+fn pressed(ui: &Ui, key: Key) -> bool {
+    ui.input_mut(|input| input.consume_key(Modifiers::NONE, key))
 }

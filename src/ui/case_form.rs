@@ -7,7 +7,7 @@ use super::action::{Action, Focus};
 use super::case_more;
 use super::cx::{Cx, name_field};
 use super::search;
-use super::state::outcome_message;
+use super::state::{Undo, outcome_message};
 use super::suggestion;
 use super::text_area::{Mark, TextArea, field_id};
 use super::theme::{TEXT_FIELD_LINE, TEXT_FIELD_WIDTH};
@@ -64,9 +64,17 @@ fn header(ui: &mut Ui, cx: &mut Cx<'_>) {
     let title: Vec<String> = parts.into_iter().flatten().collect();
     let (recovered, file) = (open.recovered, open.path.clone());
     let binned = open.binned.then(|| open.case.id.clone());
+    let exchanged = matches!(open.undo, Some(Undo::Text(_)));
     ui.heading(title.join(" · "));
     if let Some(id) = binned {
         in_bin(ui, cx, id);
+    } else if exchanged {
+        ui.horizontal_wrapped(|ui| {
+            cx.note(ui, cx.tr("history-exchanged"));
+            if ui.button(cx.tr("undo-accept")).clicked() {
+                cx.act(Action::UndoAccept);
+            }
+        });
     } else if recovered {
         cx.note(ui, cx.tr("case-recovered"));
     } else if let Some(name) = file.as_deref().and_then(|path| path.file_name()) {
@@ -323,7 +331,8 @@ fn below_facts(ui: &mut Ui, cx: &mut Cx<'_>) {
 
 fn intervention(ui: &mut Ui, cx: &mut Cx<'_>, id: &CaseId) {
     let Some(open) = cx.state.shown() else { return };
-    let (generated, can_undo) = (open.case.intervencion_generada, open.undo.is_some());
+    let can_undo = matches!(open.undo, Some(Undo::Suggestion(_)));
+    let generated = open.case.intervencion_generada;
     let marks = found_marks(ui, cx, &open.case.intervencion);
     ui.add_space(8.0);
     ui.horizontal_wrapped(|ui| {

@@ -118,8 +118,8 @@ pub struct OpenCase {
     pub budget_stale: bool,
     /// When the case was last changed, in [`AppState::now_s`].
     pub edited_at_s: f64,
-    /// What «Usar» or «Descartar» changed, to take it back.
-    pub undo: Option<Box<Case>>,
+    /// What can be taken back.
+    pub undo: Option<Undo>,
     /// The intervention as `app` last saw it, to tell a person's edit of generated text from other edits.
     pub known_intervencion: String,
     /// When the oldest change that is in no draft was made, in [`AppState::now_s`].
@@ -130,6 +130,15 @@ pub struct OpenCase {
     pub binned: bool,
     /// Names of what lies with it in the office's own folders; the vault keeps them.
     pub attachments: Vec<String>,
+}
+
+/// A case as it was, to take back what was done with it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Undo {
+    /// Before «Usar» or «Descartar».
+    Suggestion(Box<Case>),
+    /// Before another version of its text was put into it.
+    Text(Box<Case>),
 }
 
 impl OpenCase {

@@ -85,6 +85,7 @@ history-no-suggestions = No suggestion was saved with this case.
 history-replaced-by = Changed by { $name }
 history-restore = Take up this text
 history-restore-note = The text goes into the case as an unsaved change. The present one is not lost: “Undo” brings it back.
+history-exchanged = The text of the case was exchanged for another version.
 history-kept-text = What stayed in the suggestion
 history-raw-text = What the model wrote
 history-made-by = What made it

@@ -85,6 +85,7 @@ history-no-suggestions = Con este caso no se ha guardado ninguna propuesta.
 history-replaced-by = Lo cambió { $name }
 history-restore = Recuperar este texto
 history-restore-note = El texto pasa al caso como un cambio sin guardar. El de ahora no se pierde: «Deshacer» lo devuelve.
+history-exchanged = El texto del caso se ha cambiado por otra versión.
 history-kept-text = Lo que quedó en la propuesta
 history-raw-text = Lo que escribió el modelo
 history-made-by = Con qué se hizo
