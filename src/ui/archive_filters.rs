@@ -1,6 +1,6 @@
 //! What narrows the vault's list: folded away until somebody wants it, and never without saying that it is on.
 
-use egui::{ComboBox, Role, TextEdit, Ui};
+use egui::{Button, ComboBox, Role, TextEdit, Ui};
 
 use super::action::Action;
 use super::case_entry::status_message;
@@ -23,17 +23,17 @@ pub(crate) fn row(ui: &mut Ui, cx: &mut Cx<'_>) {
         } else {
             cx.tr_args("archive-filters-on", &[("number", cx.i18n.number(on as u64).into())])
         };
-        if ui.selectable_label(cx.state.archive.filters_open, name).clicked() {
+        if ui.add(Button::new(name).selected(cx.state.archive.filters_open)).clicked() {
             cx.state.archive.filters_open = !cx.state.archive.filters_open;
         }
-        if ui.selectable_label(bin, cx.tr("archive-bin")).clicked() {
+        if ui.add(Button::new(cx.tr("archive-bin")).selected(bin)).clicked() {
             cx.state.archive.filters.bin = !bin;
             cx.act(Action::SearchVault);
         }
     });
     if bin {
         let some = cx.state.archive.total().is_some_and(|total| total > 0);
-        let button = egui::Button::new(cx.tr("bin-empty"));
+        let button = Button::new(cx.tr("bin-empty"));
         if ui.add_enabled(some && cx.state.vault.can_write(), button).clicked() {
             cx.act(Action::AskDelete(None));
         }

@@ -69,6 +69,8 @@ fn with(change: impl FnOnce(&mut AppState)) -> AppState {
     state.cases[1].case = case(200);
     state.selected = Some(state.cases[1].case.id.clone());
     state.archive = archive(2_402, "", |_| ());
+    // In a small window the list is folded away otherwise.
+    state.case_list_open = true;
     change(&mut state);
     state
 }
@@ -168,7 +170,7 @@ pub(super) fn states() -> Vec<(&'static str, AppState, &'static str)> {
                 open.attachments = vec!["denuncia.pdf".into()];
                 state.selected = Some(state.cases[1].case.id.clone());
             }),
-            "Documentos que lo acompañan",
+            "DOCUMENTOS QUE LO ACOMPAÑAN",
         ),
         (
             "61-vault-read-only",
@@ -176,7 +178,6 @@ pub(super) fn states() -> Vec<(&'static str, AppState, &'static str)> {
                 if let VaultState::Open(open) = &mut state.vault {
                     open.info.access = Access::ReadOnly;
                 }
-                state.case_list_open = true;
                 state.archive = archive(2_402, "", |archive| archive.set_view(300..310));
                 state.cases = vec![OpenCase { stored: 1, ..OpenCase::new(case(200)) }];
             }),
