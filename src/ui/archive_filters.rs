@@ -48,6 +48,7 @@ pub(crate) fn row(ui: &mut Ui, cx: &mut Cx<'_>) {
 
 fn fields(ui: &mut Ui, cx: &mut Cx<'_>) {
     let mut filters = cx.state.archive.filters.clone();
+    let gap = std::mem::replace(&mut ui.spacing_mut().item_spacing.y, 4.0);
     let mut changed = dates(ui, cx);
     let provincias = PROVINCIAS.iter().map(|name| ((*name).to_owned(), (*name).to_owned()));
     changed |= choice(ui, cx, "field-provincia", "filter-provincia-all", &mut filters.provincia, provincias);
@@ -59,7 +60,9 @@ fn fields(ui: &mut Ui, cx: &mut Cx<'_>) {
     changed |= choice(ui, cx, "field-resultado", "filter-resultado-all", &mut filters.resultado, outcomes);
     let states = STATES.map(|value| (value, cx.tr(status_message(value))));
     changed |= choice(ui, cx, "filter-estado", "filter-estado-all", &mut filters.status, states);
+    ui.spacing_mut().item_spacing.y = gap;
     if changed {
+        // The dates are understood from what is typed.
         cx.state.archive.filters = filters;
         cx.act(Action::SearchVault);
     }
@@ -75,7 +78,7 @@ fn dates(ui: &mut Ui, cx: &mut Cx<'_>) -> bool {
             let archive = &mut cx.state.archive;
             let text = if last { &mut archive.to } else { &mut archive.from };
             let faulty = !text.trim().is_empty() && clock::parse_date(text).is_none();
-            let field = TextEdit::singleline(text).hint_text(&name).desired_width(width - 24.0);
+            let field = TextEdit::singleline(text).hint_text(&name).desired_width(width);
             let response = ui.add(field.text_color_opt(faulty.then_some(palette.negative)));
             name_field(&response, Role::TextInput, &name, text);
             changed |= response.changed();

@@ -32,7 +32,7 @@ enum RowOf {
 /// Draws the panel.
 pub(crate) fn panel(ui: &mut Ui, cx: &mut Cx<'_>) {
     ui.take_available_width();
-    let narrowed = !cx.state.search.trim().is_empty() || cx.state.archive.filters_on() > 0;
+    let narrowed = is_narrowed(cx.state);
     heading(ui, cx, cx.state.archive.total().filter(|_| !narrowed));
     search(ui, cx);
     archive_filters::row(ui, cx);
@@ -50,6 +50,11 @@ pub(crate) fn panel(ui: &mut Ui, cx: &mut Cx<'_>) {
         cx.note(ui, cx.tr_args("archive-found", &words));
     }
     list(ui, cx, &open, rows);
+}
+
+/// The list is not the whole vault's: something is searched for, or a filter is on.
+pub(crate) fn is_narrowed(state: &AppState) -> bool {
+    !state.search.trim().is_empty() || state.archive.filters_on() > 0
 }
 
 fn search(ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -89,9 +94,6 @@ fn nothing(ui: &mut Ui, cx: &mut Cx<'_>, narrowed: bool) {
     let on = archive_filters::in_words(cx);
     if !on.is_empty() {
         cx.note(ui, cx.tr_args("archive-filters-are", &[("filters", on.join(" · ").into())]));
-        if ui.button(cx.tr("archive-clear-filters")).clicked() {
-            cx.act(Action::ClearFilters);
-        }
     }
 }
 

@@ -3,6 +3,7 @@
 use egui::{Button, MenuBar, Ui};
 
 use super::action::{Action, Modal};
+use super::archive_list::is_narrowed;
 use super::cx::Cx;
 use super::modals;
 use super::shortcuts::Command;
@@ -15,9 +16,12 @@ pub(crate) fn bar(ui: &mut Ui, cx: &mut Cx<'_>, wide: bool) {
     MenuBar::new().ui(ui, |ui| {
         if !wide {
             let name = cx.tr("case-list");
-            let stored = cx.state.vault.open().map(|_| cx.state.archive.total().unwrap_or(0));
-            let count = cx.i18n.number(stored.unwrap_or(cx.state.cases.len()) as u64);
-            if ui.selectable_label(cx.state.case_list_open, format!("{name} {count}")).clicked() {
+            let count = match cx.state.vault.open() {
+                Some(_) => cx.state.archive.total().filter(|_| !is_narrowed(cx.state)),
+                None => Some(cx.state.cases.len()),
+            };
+            let count = count.map(|count| format!(" {}", cx.i18n.number(count as u64))).unwrap_or_default();
+            if ui.selectable_label(cx.state.case_list_open, format!("{name}{count}")).clicked() {
                 cx.act(Action::ToggleCaseList);
             }
             ui.separator();

@@ -124,7 +124,7 @@ undo-import-note = Cases that were changed since then stay.
 import-done-stored = They are in the vault. The import can be undone from the menu “Case”, another day too.
 # $done, $cases: numbers as written
 import-taking = Importing: { $done } of { $cases } cases
-import-taking-note = All comes in, or nothing. If this window is closed, the import goes on.
+import-taking-note = All comes in, or nothing. If this box is closed, the import goes on.
 # $value: how many
 toast-imported = Cases imported: { $value }
 export-listed-vault = All cases of the list

@@ -124,7 +124,7 @@ undo-import-note = Los casos que se han cambiado desde entonces se quedan.
 import-done-stored = Están en la caja. La importación se puede deshacer desde el menú «Caso», también otro día.
 # $done, $cases: números ya escritos
 import-taking = Importando: { $done } de { $cases } casos
-import-taking-note = Entra todo o nada. Si se cierra esta ventana, la importación sigue.
+import-taking-note = Entra todo o nada. Si se cierra este cuadro, la importación sigue.
 # $value: cuántos
 toast-imported = Casos importados: { $value }
 export-listed-vault = Todos los casos de la lista

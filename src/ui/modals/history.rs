@@ -81,7 +81,10 @@ fn dates(ui: &mut Ui, cx: &Cx<'_>, lines: &[(String, String)], chosen: &mut usiz
             for (at, (date, who)) in lines.iter().enumerate() {
                 ui.selectable_value(chosen, at, date);
                 if !who.is_empty() {
-                    cx.note(ui, who);
+                    ui.horizontal(|ui| {
+                        ui.add_space(12.0);
+                        cx.note(ui, who);
+                    });
                 }
             }
         });
@@ -174,19 +177,18 @@ fn provenance(ui: &mut Ui, cx: &Cx<'_>, kept: &KeptSuggestion) {
     cx.caption(ui, cx.tr("history-made-by").to_uppercase());
     let made_by = &suggestion.provenance;
     let sampling = &made_by.sampling;
-    let or_none = |value: Option<&String>| value.cloned().unwrap_or_else(|| "—".to_owned());
-    let limit = |value: Option<String>| value.unwrap_or_else(|| "—".to_owned());
+    let or_none = |value: Option<String>| value.filter(|text| !text.is_empty()).unwrap_or_else(|| "—".to_owned());
     for (message, value) in [
         ("history-model", cx.model_name(&made_by.model, made_by.demonstration)),
-        ("details-digest", made_by.model_digest.clone()),
-        ("history-adapter", or_none(made_by.adapter.as_ref())),
-        ("history-adapter-digest", or_none(made_by.adapter_digest.as_ref())),
+        ("details-digest", or_none(Some(made_by.model_digest.clone()))),
+        ("history-adapter", or_none(made_by.adapter.clone())),
+        ("history-adapter-digest", or_none(made_by.adapter_digest.clone())),
         ("details-quantization", made_by.quantization.clone()),
         ("history-device", made_by.device.clone()),
         ("details-prompt-version", made_by.prompt_version.clone()),
         ("details-temperature", cx.i18n.decimal(sampling.temperature, 2)),
-        ("history-top-p", limit(sampling.top_p.map(|value| cx.i18n.decimal(value, 2)))),
-        ("history-top-k", limit(sampling.top_k.map(|value| cx.i18n.number(value as u64)))),
+        ("history-top-p", or_none(sampling.top_p.map(|value| cx.i18n.decimal(value, 2)))),
+        ("history-top-k", or_none(sampling.top_k.map(|value| cx.i18n.number(value as u64)))),
         ("history-repetition", cx.i18n.decimal(f64::from(sampling.repetition_penalty), 2)),
         ("details-seed", sampling.seed.to_string()),
         ("history-date", clock::for_people(&made_by.created_at)),
