@@ -103,7 +103,10 @@ fn unsaved(state: &AppState) -> Vec<usize> {
         return Vec::new();
     }
     let query = folded(&state.search);
-    let wanted = |open: &OpenCase| (open.stored == 0 || open.would_lose()) && matches(&open.case, &query);
+    let wanted = |open: &OpenCase| {
+        // Long texts are not read in each frame while nothing is searched for.
+        (open.stored == 0 || open.would_lose()) && (query.is_empty() || matches(&open.case, &query))
+    };
     state.cases.iter().enumerate().filter(|(_, open)| wanted(open)).map(|(index, _)| index).collect()
 }
 

@@ -183,5 +183,6 @@ pub(super) fn states() -> Vec<(&'static str, AppState, &'static str)> {
             }),
             "CASOS",
         ),
+        ("62-vault-coming", with(|state| state.archive.focus_row = Some(300)), "Leyendo…"),
     ]
 }
