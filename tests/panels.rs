@@ -10,13 +10,16 @@ use egui::{Key, Modifiers, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use pag_bert::config::{ModelChoice, QuantizationChoice};
-use pag_bert::domain::{Case, CaseId, Finish, PredictedOutcome, Provenance, Review, Suggestion, Timing};
+use pag_bert::domain::{Case, CaseId, CaseStatus, Finish, PredictedOutcome, Provenance, Review, Suggestion, Timing};
 use pag_bert::i18n::{I18n, Lang};
 use pag_bert::ui::action::{Action, Focus, Modal, PrepareForm};
 use pag_bert::ui::state::{AppState, Job, JobPhase, ModelFiles, Offered, OpenCase};
+use pag_bert::ui::vault_state::{OpenVault, VaultState};
 use pag_bert::ui::{theme, window};
+use pag_bert::vault::{Access, BinContents, CaseRow, Hit, Page, VaultSettings};
 use pag_bert::worker::prepare::{PrepareOffer, PreparedForm};
 use pag_bert::worker::protocol::{JobId, ModelNames, SaveFormat};
+use pag_bert::worker::vault_protocol::VaultInfo;
 
 mod common;
 
@@ -327,4 +330,97 @@ fn preparing_a_model_is_chosen_by_mouse_and_refused_without_room() {
     let mut desk = open(2_000_000_000);
     assert!(desk.shows("No hay espacio en el disco"));
     assert_eq!(desk.click("Preparar"), []);
+}
+
+/// An open vault with so many cases, whose first page is here.
+fn with_vault(total: u64) -> AppState {
+    let row = |at: u64| CaseRow {
+        id: CaseId(format!("s{at}")),
+        number: format!("2025-{at:03}"),
+        fecha: String::new(),
+        provincia: None,
+        ambito: None,
+        tipo: None,
+        status: CaseStatus::Draft,
+        resultado: None,
+        start: "Una mujer gitana en Ávila.".into(),
+        modified_at: String::new(),
+        revision: 1,
+        binned_at: None,
+    };
+    let mut state = AppState::default();
+    let info = VaultInfo {
+        folder: "/casos/casos.pagvault".into(),
+        name: "casos".into(),
+        access: Access::Write,
+        notices: Vec::new(),
+        settings: VaultSettings::default(),
+        cases: total,
+        last_number: None,
+    };
+    state.vault = VaultState::Open(Box::new(OpenVault { info }));
+    state.archive.next_question("");
+    let hits = (0..total.min(50)).map(|at| Hit { row: row(at), excerpt: None }).collect();
+    state.archive.answered(1, Page { total, hits });
+    state
+}
+
+#[test]
+fn the_vaults_list_is_gone_through_by_keyboard_from_end_to_end() {
+    let mut desk = Desk::new(with_vault(100_000));
+    desk.field("Buscar en los casos").focus();
+    desk.settle();
+    desk.keys(Modifiers::NONE, Key::ArrowDown);
+    desk.keys(Modifiers::NONE, Key::ArrowDown);
+    let open = |at: u64| Action::OpenStored(CaseId(format!("s{at}")));
+    assert_eq!(desk.keys(Modifiers::NONE, Key::Enter), [open(1)]);
+    assert_eq!(desk.keys(Modifiers::NONE, Key::Delete), [Action::Bin(CaseId("s1".into()))]);
+    let asked = desk.keys(Modifiers::NONE, Key::End);
+    let last = asked.iter().rev().find_map(|action| match action {
+        Action::ShowRows(rows) => Some(rows.clone()),
+        _ => None,
+    });
+    let rows = last.unwrap();
+    assert!(rows.end == 100_000 && rows.len() < 20, "{rows:?} are laid out");
+    assert!(!desk.shows("2025-001, "));
+    desk.keys(Modifiers::NONE, Key::Home);
+    desk.keys(Modifiers::NONE, Key::ArrowUp);
+    assert_eq!(desk.keys(Modifiers::NONE, Key::Enter), [open(0)]);
+}
+
+#[test]
+fn enter_in_the_search_opens_the_first_that_was_found_and_typing_asks_the_vault() {
+    let mut desk = Desk::new(with_vault(3));
+    assert!(desk.type_into("Buscar en los casos", "mujer").contains(&Action::SearchVault));
+    let asked = desk.keys(Modifiers::NONE, Key::Enter);
+    assert_eq!(asked, [Action::OpenStored(CaseId("s0".into())), Action::Focus(Focus::Facts)]);
+}
+
+#[test]
+fn what_is_open_and_not_in_the_vault_stands_first() {
+    let mut state = with_vault(3);
+    state.cases = vec![case("001", "Algo nuevo.")];
+    state.cases[0].dirty = true;
+    let desk = Desk::new(state);
+    let rows: Vec<_> = desk.harness.query_all_by_label_contains(", ").collect();
+    let tops = ["2026-001, ", "2025-000, "].map(|name| {
+        rows.iter()
+            .find(|row| row.accesskit_node().label().is_some_and(|label| label.starts_with(name)))
+            .unwrap()
+            .rect()
+            .top()
+    });
+    assert!(tops[0] < tops[1]);
+    assert!(desk.shows("sin guardar"));
+}
+
+#[test]
+fn deleting_for_good_is_never_done_by_enter_alone() {
+    let mut state = with_vault(3);
+    let contents = BinContents { cases: 1, revisions: 2, ..BinContents::default() };
+    state.modal = Some(Modal::ConfirmDelete { id: Some(CaseId("s0".into())), contents });
+    let mut desk = Desk::new(state);
+    assert!(desk.shows("2 versiones anteriores") && desk.shows("copias de seguridad"));
+    assert_eq!(desk.keys(Modifiers::NONE, Key::Enter), [Action::CloseModal]);
+    assert_eq!(desk.click("Eliminar para siempre"), [Action::DeleteForGood]);
 }

@@ -34,6 +34,8 @@ use pag_bert::ui::{theme, window};
 use pag_bert::worker::prepare::{PrepareOffer, PreparedForm};
 use pag_bert::worker::protocol::{JobId, LoadStage, ModelNames, SaveFormat};
 
+#[path = "screens/archive.rs"]
+mod archive;
 mod common;
 #[path = "screenshots/gate.rs"]
 mod gate;
@@ -169,6 +171,7 @@ fn states() -> Vec<(&'static str, AppState, &'static str)> {
     all.extend(document_states());
     all.extend(prepare_states());
     all.extend(gate::states());
+    all.extend(archive::states());
     all
 }
 
@@ -318,6 +321,7 @@ fn export_form(many: bool, format: Format) -> ExportForm {
     ExportForm {
         listed: std::iter::once(shown.clone()).chain((1..30).map(case)).collect(),
         shown: vec![shown],
+        found: None,
         many,
         format,
         print: PrintOptions::default(),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::desk::{Desk, Effect, save_settings};
-use super::{cases, clipboard, conflict, documents, drafts, gate, idle, model, prepare, suggest, vault};
+use super::{archive, cases, clipboard, conflict, documents, drafts, gate, idle, model, prepare, suggest, vault};
 use crate::config::Settings;
 use crate::ui::action::{Action, BrowseFor, Focus, Modal};
 use crate::ui::state::{AppState, OpenCase, TOAST_S, ToastBody};
@@ -35,12 +35,7 @@ pub fn apply_action(state: &mut AppState, desk: &mut Desk, action: Action) -> Ve
     }
     match action {
         Action::NewCase => cases::new_case(state),
-        Action::SelectCase(id) => {
-            state.selected = Some(id);
-            state.case_list_open = false;
-            state.find_in_text = None;
-            Vec::new()
-        }
+        Action::SelectCase(id) => done(|| archive::select(state, id)),
         Action::OpenStored(id) => vault::open_stored(state, id),
         Action::Unlock => gate::unlock(state),
         Action::Lock => vault::lock(state, desk),
@@ -91,12 +86,12 @@ pub fn apply_action(state: &mut AppState, desk: &mut Desk, action: Action) -> Ve
         Action::CloseModal => done(|| state.modal = None),
         Action::DismissToast(id) => done(|| state.toasts.retain(|toast| toast.id != id)),
         Action::ToastAction(id) => {
-            let retry = state
-                .toasts
-                .iter()
-                .any(|toast| toast.id == id && matches!(toast.body, ToastBody::Error { retry: true, .. }));
-            state.toasts.retain(|toast| toast.id != id);
-            if retry { cases::save(state) } else { Vec::new() }
+            let toast = state.toasts.iter().position(|toast| toast.id == id).map(|at| state.toasts.remove(at));
+            match toast.map(|toast| toast.body) {
+                Some(ToastBody::Error { retry: true, .. }) => cases::save(state),
+                Some(ToastBody::Offer { action, .. }) => apply_action(state, desk, *action),
+                _ => Vec::new(),
+            }
         }
         Action::Focus(focus) => {
             if focus == Focus::FindInText {
@@ -132,6 +127,18 @@ pub fn apply_action(state: &mut AppState, desk: &mut Desk, action: Action) -> Ve
         Action::ConfirmRecovery => gate::confirm(state, desk),
         Action::ReopenVault => vec![vault::send(VaultCommand::Reopen)],
         Action::Resolve(resolution) => conflict::resolve(state, desk, resolution),
+        Action::SearchVault => archive::search(state),
+        Action::ClearFilters => archive::clear_filters(state),
+        Action::ReadListAgain => archive::refresh(state),
+        Action::ShowRows(rows) => archive::show_rows(state, rows),
+        Action::Bin(id) => archive::bin(state, desk, id),
+        Action::Unbin(id) => archive::unbin(id),
+        Action::AskDelete(id) => archive::ask_delete(id),
+        Action::DeleteForGood => archive::delete(state),
+        Action::ShowHistory(id) => archive::history(state, id),
+        Action::RestoreText(case) => archive::restore(state, *case),
+        Action::SetAttachments(names) => archive::set_attachments(state, names),
+        Action::LookAtListed => documents::look_at(state),
     }
 }
 

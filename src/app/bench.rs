@@ -95,7 +95,7 @@ fn print(measured: &Measured, typing: &[f64], frames: &[f64], plan: &BenchPlan) 
 }
 
 /// Of seconds, shortest first.
-fn spread(sorted: &[f64]) -> String {
+pub(super) fn spread(sorted: &[f64]) -> String {
     let percentile =
         |share: f64| sorted.get((sorted.len().saturating_sub(1) as f64 * share) as usize).copied().unwrap_or(0.0) * 1e3;
     format!(
@@ -275,7 +275,7 @@ fn frame_work(start: Start, facts: &str) -> io::Result<Vec<f64>> {
 }
 
 /// Memory of this process that is in use, where the system tells it.
-fn resident_bytes() -> u64 {
+pub(super) fn resident_bytes() -> u64 {
     let Ok(pid) = sysinfo::get_current_pid() else { return 0 };
     let Ok(mut system) = sysinfo::System::new() else { return 0 };
     system.refresh_processes(sysinfo::ProcessesToUpdate::Some(&[pid]), true);

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::desk::{self, Desk, Effect};
-use super::{clipboard, documents, drafts, gate, vault};
+use super::{archive, clipboard, documents, drafts, gate, vault};
 use crate::clock;
 use crate::domain::{Case, CaseId, CaseStatus};
 use crate::error::UserError;
@@ -30,6 +30,7 @@ pub(super) fn new_case(state: &mut AppState) -> Vec<Effect> {
     state.selected = Some(case.id.clone());
     state.cases.insert(0, OpenCase::new(case));
     state.case_list_open = false;
+    archive::leave_clean(state);
     Vec::new()
 }
 
@@ -260,8 +261,8 @@ pub(super) fn on_event(state: &mut AppState, desk: &mut Desk, event: StorageEven
             documents::export_exists(state, &path);
             Vec::new()
         }
-        StorageEvent::ImportPlanned { path, source, plan } => {
-            documents::planned(state, &path, source, plan);
+        StorageEvent::ImportPlanned { path, source, plan, numbers } => {
+            documents::planned(state, &path, (source, plan), numbers);
             Vec::new()
         }
         StorageEvent::Vault(event) => vault::on_event(state, desk, event),

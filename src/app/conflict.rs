@@ -31,6 +31,12 @@ pub(super) fn refuses(state: &AppState, action: &Action) -> bool {
                 | Action::Import(_)
                 | Action::TakeImport
                 | Action::UndoImport
+                | Action::Bin(_)
+                | Action::Unbin(_)
+                | Action::AskDelete(_)
+                | Action::DeleteForGood
+                | Action::RestoreText(_)
+                | Action::SetAttachments(_)
                 | Action::Resolve(_)
         )
 }

@@ -1,20 +1,26 @@
 //! Files that leave the program and files that come into it: the export and the import dialog, and what they ask for.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::cases::{drop_blank, file_stem, folder_of, remove, take_number};
 use super::desk::{self, Desk, Effect};
+use super::{archive, vault};
 use crate::clock;
-use crate::documents::import::{Field, Plan, Source, Step, merge, new_case_id, resolve};
+use crate::documents::import::{Field, Plan, Source, Step, Tally, merge, new_case_id, resolve};
 use crate::documents::{Format, PrintOptions};
-use crate::domain::Case;
+use crate::domain::{Case, CaseId};
 use crate::error::UserError;
+use crate::files;
 use crate::ui::action::Modal;
 use crate::ui::case_list;
-use crate::ui::forms::{ExportForm, ImportForm};
+use crate::ui::forms::{ExportForm, Found, ImportForm, Taking};
 use crate::ui::state::{AppState, LastImport, OpenCase, ToastBody};
+use crate::vault::{Imported, Query};
+use crate::worker::archive::incoming;
 use crate::worker::protocol::{ExportJob, StorageCommand, StorageOperation};
+use crate::worker::vault_protocol::{Outgoing, Progress, VaultCommand};
 
 /// Endings of files that are imported, not opened.
 const TABLES: [&str; 5] = ["csv", "tsv", "txt", "xlsx", "xlsm"];
@@ -24,13 +30,18 @@ pub(super) fn export(state: &mut AppState) -> Vec<Effect> {
     let written = |open: &&OpenCase| !open.case.is_blank();
     let case = |open: &OpenCase| open.case.clone();
     let shown: Vec<Case> = state.shown().filter(written).map(case).into_iter().collect();
+    let vault = state.vault.open().is_some();
     let listed = case_list::listed(state).into_iter().filter_map(|index| state.cases.get(index));
-    let listed: Vec<Case> = listed.filter(written).map(case).collect();
+    // Of a vault's list the window holds what is in view; what goes out is looked up when it is asked for.
+    let listed: Vec<Case> = if vault { Vec::new() } else { listed.filter(written).map(case).collect() };
+    let found = vault.then(|| Found { query: listed_query(state), outgoing: None });
     let folder = state.shown().map_or_else(|| state.default_folder.clone(), |open| folder_of(state, open));
     let names = [shown.first().map_or_else(|| "caso".to_owned(), file_stem), "casos".to_owned()];
     let many = shown.is_empty();
     let image = state.settings.letterhead_image.as_ref();
+    let asked = found.as_ref().filter(|_| many).map(|found| look(found.query.clone()));
     state.modal = Some(Modal::Export(Box::new(ExportForm {
+        found,
         many,
         shown,
         listed,
@@ -47,7 +58,34 @@ pub(super) fn export(state: &mut AppState) -> Vec<Effect> {
         error: None,
         preview: None,
     })));
-    Vec::new()
+    asked.into_iter().collect()
+}
+
+/// What the vault's list shows.
+fn listed_query(state: &AppState) -> Query {
+    Query { text: state.search.clone(), typing: true, filters: state.archive.filters.clone(), ..Query::default() }
+}
+
+fn look(query: Query) -> Effect {
+    vault::send(VaultCommand::LookAt { query })
+}
+
+/// The person wants what is listed: how much that is, and its first cases.
+pub(super) fn look_at(state: &mut AppState) -> Vec<Effect> {
+    let Some(Modal::Export(form)) = &state.modal else { return Vec::new() };
+    let found = form.found.as_ref().filter(|found| found.outgoing.is_none());
+    found.map(|found| look(found.query.clone())).into_iter().collect()
+}
+
+/// What the vault's list would take out.
+pub(super) fn looked_at(state: &mut AppState, query: &Query, outgoing: Outgoing) {
+    if let Some(Modal::Export(form)) = &mut state.modal
+        && let Some(found) = form.found.as_mut().filter(|found| found.query == *query)
+    {
+        form.listed.clone_from(&outgoing.first);
+        found.outgoing = Some(outgoing);
+        form.preview = None;
+    }
 }
 
 /// Writes what the dialog says, once everything is said that must be.
@@ -57,8 +95,10 @@ pub(super) fn export_now(state: &mut AppState) -> Vec<Effect> {
         return Vec::new();
     }
     let image = Some(form.letterhead_image.trim()).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let query = form.found.as_ref().filter(|_| form.many).map(|found| found.query.clone());
     let job = ExportJob {
-        cases: form.cases().to_vec(),
+        cases: if query.is_some() { Vec::new() } else { form.cases().to_vec() },
+        query,
         path: form.path(),
         format: form.format,
         print: form.print,
@@ -110,6 +150,15 @@ pub(super) fn failed(state: &mut AppState, desk: &mut Desk, operation: StorageOp
     }
 }
 
+/// The vault could not take cases in, or say what would go out: the dialog says why; without one, a message does.
+pub(super) fn vault_failed(state: &mut AppState, desk: &mut Desk, error: UserError) {
+    match &mut state.modal {
+        Some(Modal::Import(form)) => (form.taking, form.error) = (None, Some(error)),
+        Some(Modal::Export(form)) => form.error = Some(error),
+        _ => desk.toast(state, ToastBody::Error { error, retry: false }),
+    }
+}
+
 /// Whether a file is a table, to be imported where a case would be opened.
 pub(super) fn is_table(path: &Path) -> bool {
     path.extension().is_some_and(|ending| TABLES.iter().any(|table| ending.eq_ignore_ascii_case(table)))
@@ -145,18 +194,28 @@ pub(super) fn set_column(state: &mut AppState, at: usize, field: Option<Field>) 
     vec![Effect::Storage(StorageCommand::PlanImport { path, sheet: None, read, known })]
 }
 
+/// The cases beside which duplicates are looked for; those of an open vault are looked for in the vault.
 fn known(state: &AppState) -> Vec<Case> {
+    if state.vault.open().is_some() {
+        return Vec::new();
+    }
     state.cases.iter().filter(|open| !open.case.is_blank()).map(|open| open.case.clone()).collect()
 }
 
 /// The file was read.
-pub(super) fn planned(state: &mut AppState, path: &Path, source: Arc<Source>, plan: Arc<Plan>) {
+pub(super) fn planned(
+    state: &mut AppState,
+    path: &Path,
+    read: (Arc<Source>, Arc<Plan>),
+    numbers: HashMap<CaseId, String>,
+) {
     let Some(Modal::Import(form)) = &mut state.modal else { return };
     if Path::new(form.path.trim()) == path && form.done.is_none() {
         form.reading = false;
         // Another reading of the columns has other duplicates.
         form.choices.clear();
-        form.read = Some((source, plan));
+        form.read = Some(read);
+        form.numbers = numbers;
     }
 }
 
@@ -164,11 +223,14 @@ pub(super) fn planned(state: &mut AppState, path: &Path, source: Arc<Source>, pl
 pub(super) fn take(state: &mut AppState) -> Vec<Effect> {
     let Some(Modal::Import(form)) = &state.modal else { return Vec::new() };
     let (Some((_, plan)), Some(tally)) = (&form.read, form.tally()) else { return Vec::new() };
-    if form.reading || form.done.is_some() {
+    if form.reading || form.taking.is_some() || form.done.is_some() {
         return Vec::new();
     }
     let Ok(cases) = plan.cases() else { return Vec::new() };
     let steps = resolve(cases, &plan.duplicates, |index| form.policy_of(index));
+    if state.vault.open().is_some() {
+        return take_into_vault(state, steps, tally);
+    }
     let now_s = state.now_s;
     let mut done = LastImport::default();
     let mut first = None;
@@ -211,8 +273,49 @@ pub(super) fn take(state: &mut AppState) -> Vec<Effect> {
     vec![desk::save_settings(state)]
 }
 
+/// Gives the cases to the vault, which takes all of them or none.
+fn take_into_vault(state: &mut AppState, steps: Vec<Step>, tally: Tally) -> Vec<Effect> {
+    let Some(Modal::Import(form)) = &mut state.modal else { return Vec::new() };
+    if steps.is_empty() {
+        (form.done, form.read) = (Some(tally), None);
+        return Vec::new();
+    }
+    let progress = Progress::default();
+    form.taking = Some(Taking { tally, cases: steps.len(), progress: progress.clone() });
+    form.error = None;
+    let source = files::name_of(Path::new(form.path.trim()));
+    vec![vault::send(VaultCommand::Import { cases: incoming(steps), source, progress })]
+}
+
+/// Cases have come into the vault.
+pub(super) fn imported(
+    state: &mut AppState,
+    desk: &mut Desk,
+    done: &Imported,
+    last_number: Option<String>,
+) -> Vec<Effect> {
+    if let Some(Modal::Import(form)) = &mut state.modal
+        && let Some(taking) = form.taking.take()
+    {
+        (form.done, form.read) = (Some(taking.tally), None);
+    } else {
+        desk.toast(state, ToastBody::InfoWith("toast-imported", (done.added + done.merged).to_string()));
+    }
+    if let Some(number) = last_number {
+        take_number(state, &number);
+    }
+    let mut effects = archive::refresh(state);
+    effects.extend(archive::read_shown_again(state));
+    effects.push(vault::send(VaultCommand::LastImport));
+    effects.push(desk::save_settings(state));
+    effects
+}
+
 /// Takes the last import back: what came goes, what was filled is as before. What a person has changed since stays.
 pub(super) fn undo(state: &mut AppState, desk: &mut Desk) -> Vec<Effect> {
+    if state.vault.open().is_some() {
+        return vec![vault::send(VaultCommand::UndoImport)];
+    }
     let Some(import) = state.last_import.take() else { return Vec::new() };
     if matches!(state.modal, Some(Modal::Import(_))) {
         state.modal = None;

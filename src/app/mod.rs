@@ -1,7 +1,9 @@
 //! Joins the window and the threads: the only place that knows both.
 
 mod apply;
+mod archive;
 mod bench;
+mod bench_archive;
 mod cases;
 mod clipboard;
 mod conflict;
@@ -26,6 +28,7 @@ use egui::{IconData, ViewportBuilder};
 
 pub use apply::{apply_action, apply_dialog, apply_download, apply_inference, apply_storage, start, tick};
 pub use bench::{BenchPlan, bench};
+pub use bench_archive::{TrialVault, bench_archive};
 pub use clipboard::{Copied, Leaving, leaving};
 pub use desk::{Desk, Effect};
 pub use idle::note_input;

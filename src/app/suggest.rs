@@ -4,7 +4,7 @@ use super::desk::{Desk, Effect};
 use crate::domain::{CaseId, CaseStatus, Finish, Review, Sampling, Suggestion, clean_facts};
 use crate::error::UserError;
 use crate::inference::{Request, Section, facts_too_long};
-use crate::ui::state::{AppState, Job, JobPhase, ToastBody};
+use crate::ui::state::{AppState, Job, JobPhase, ToastBody, Undo};
 use crate::worker::protocol::{InferenceCommand, InferenceEvent, JobId};
 
 /// Chance for «Otra» where the settings are greedy: enough for another text, not enough for nonsense.
@@ -231,7 +231,7 @@ pub(super) fn accept(state: &mut AppState, passage: Option<&str>) {
     if open.case.status == CaseStatus::Draft {
         open.case.status = CaseStatus::Accepted;
     }
-    open.undo = Some(before);
+    open.undo = Some(Undo::Suggestion(before));
     open.touch(now_s);
 }
 
@@ -243,21 +243,30 @@ pub(super) fn discard(state: &mut AppState) {
     }
     let Some(open) = state.shown_mut() else { return };
     if open.case.propuesta.is_some() {
-        open.undo = Some(Box::new(open.case.clone()));
+        open.undo = Some(Undo::Suggestion(Box::new(open.case.clone())));
         open.case.propuesta = None;
         open.touch(now_s);
     }
 }
 
-/// Takes back the last «Usar» or «Descartar»; what was typed since into other fields stays.
+/// Takes back the last «Usar» or «Descartar»; what was typed since into other fields stays. A text that was changed for
+/// another version of it changes places with that, so that nothing typed into either is lost.
 pub(super) fn undo(state: &mut AppState) {
     let now_s = state.now_s;
     let Some(open) = state.shown_mut() else { return };
-    let Some(before) = open.undo.take() else { return };
-    open.case.intervencion = before.intervencion;
-    open.case.intervencion_generada = before.intervencion_generada;
-    open.case.propuesta = before.propuesta;
-    open.case.status = before.status;
+    match open.undo.take() {
+        Some(Undo::Suggestion(before)) => {
+            open.case.intervencion = before.intervencion;
+            open.case.intervencion_generada = before.intervencion_generada;
+            open.case.propuesta = before.propuesta;
+            open.case.status = before.status;
+        }
+        Some(Undo::Text(mut other)) => {
+            std::mem::swap(&mut open.case, &mut *other);
+            open.undo = Some(Undo::Text(other));
+        }
+        None => return,
+    }
     open.known_intervencion.clone_from(&open.case.intervencion);
     open.touch(now_s);
 }

@@ -3,9 +3,10 @@
 use secrecy::ExposeSecret;
 
 use super::desk::{self, Desk, Effect};
-use super::{cases, clipboard, conflict, drafts, gate};
+use super::{archive, cases, clipboard, conflict, documents, drafts, gate};
 use crate::domain::CaseId;
 use crate::error::UserError;
+use crate::ui::archive_state::ArchiveState;
 use crate::ui::state::{AppState, OpenCase, ToastBody};
 use crate::ui::vault_state::{LockedForm, OpenVault, VaultState};
 use crate::vault::{Draft, Stored};
@@ -55,6 +56,7 @@ fn forget(state: &mut AppState) {
     state.closing = None;
     state.last_import = None;
     state.job = None;
+    state.archive = ArchiveState::default();
 }
 
 /// Keeps the draft of a case in the vault.
@@ -93,7 +95,7 @@ pub(super) fn on_event(state: &mut AppState, desk: &mut Desk, event: VaultEvent)
             show(state, *stored);
             Vec::new()
         }
-        VaultEvent::DraftDiscarded | VaultEvent::Listed { .. } => Vec::new(),
+        VaultEvent::DraftDiscarded => Vec::new(),
         VaultEvent::Failed { operation, id, error } => failed(state, desk, operation, id.as_ref(), error),
         VaultEvent::Refused { error, wait_s } => {
             gate::refused(state, error, wait_s);
@@ -108,6 +110,19 @@ pub(super) fn on_event(state: &mut AppState, desk: &mut Desk, event: VaultEvent)
             gate::printed(state, Ok(None));
             Vec::new()
         }
+        VaultEvent::Imported { done, last_number } => documents::imported(state, desk, &done, last_number),
+        VaultEvent::Outgoing { query, outgoing } => {
+            documents::looked_at(state, &query, *outgoing);
+            Vec::new()
+        }
+        event @ (VaultEvent::Listed { .. }
+        | VaultEvent::Binned { .. }
+        | VaultEvent::BinContents { .. }
+        | VaultEvent::Deleted { .. }
+        | VaultEvent::History { .. }
+        | VaultEvent::Attachments { .. }
+        | VaultEvent::LastImport(_)
+        | VaultEvent::ImportUndone(_)) => archive::on_event(state, desk, event),
     }
 }
 
@@ -119,6 +134,7 @@ fn saved(state: &mut AppState, desk: &mut Desk, id: &CaseId, revision: u64, modi
         open.path.take()
     });
     effects.extend(cases::kept(state, desk, id, modified_at));
+    effects.extend(archive::saved(state));
     if let Some(file) = file {
         desk.toast(state, ToastBody::InfoWith("toast-file-stays", crate::files::name_of(&file)));
     }
@@ -159,6 +175,7 @@ pub(super) fn opened(state: &mut AppState, desk: &mut Desk, info: VaultInfo, dra
     }
     let mut effects = vec![desk::save_settings(state)];
     effects.extend(gate::enter(state, desk));
+    effects.extend(archive::begin(state));
     if let Some(id) = shown {
         effects.extend(open_stored(state, id));
     }
@@ -182,6 +199,7 @@ fn reopened(state: &mut AppState, desk: &mut Desk, info: VaultInfo, drafts: Vec<
     state.selected = None;
     put_drafts(state, drafts, &[]);
     let mut effects = gate::enter(state, desk);
+    effects.extend(archive::begin(state));
     if let Some(id) = shown {
         effects.extend(open_stored(state, id));
     }
@@ -207,11 +225,15 @@ pub(super) fn show(state: &mut AppState, stored: Stored) {
     let id = stored.case.id.clone();
     if !state.case(&id).is_some_and(OpenCase::would_lose) {
         state.cases.retain(|open| open.case.id != id);
-        let open = OpenCase { stored: stored.revision, ..OpenCase::new(stored.case) };
+        let binned = stored.binned_at.is_some();
+        let open = OpenCase { stored: stored.revision, binned, ..OpenCase::new(stored.case) };
         cases::put_first(state, open);
     }
     cases::drop_blank(state, &id);
     state.selected = Some(id);
+    state.case_list_open = false;
+    state.find_in_text = None;
+    archive::leave_clean(state);
 }
 
 fn failed(
@@ -241,6 +263,10 @@ fn failed(
             return effects;
         }
         (VaultOperation::Lock, _) => desk.locking = false,
+        (VaultOperation::Import | VaultOperation::LookAt, _) => documents::vault_failed(state, desk, error),
+        (VaultOperation::List | VaultOperation::Bin | VaultOperation::History | VaultOperation::Attachments, _) => {
+            archive::failed(state, desk, operation, error);
+        }
         _ => desk.toast(state, ToastBody::Error { error, retry: false }),
     }
     Vec::new()
@@ -249,8 +275,8 @@ fn failed(
 /// Shows a case of the vault; one that is in the window already is not read again.
 pub(super) fn open_stored(state: &mut AppState, id: CaseId) -> Vec<Effect> {
     if state.case(&id).is_some() {
-        state.selected = Some(id);
+        archive::select(state, id);
         return Vec::new();
     }
-    vec![send(VaultCommand::Read { id })]
+    vec![send(VaultCommand::Read { id: id.clone() }), send(VaultCommand::Attachments { id })]
 }

@@ -19,6 +19,7 @@ use crate::i18n::I18n;
 use crate::paths::Paths;
 use crate::ui::action::Action;
 use crate::ui::state::{AppState, MemoryInfo, ToastBody};
+use crate::ui::vault_state::{Typed, VaultState};
 use crate::ui::{self, theme};
 use crate::worker::download::{self, DownloadHandle};
 use crate::worker::inference::{self, InferenceHandle};
@@ -119,6 +120,14 @@ impl Window {
     pub fn act(&mut self, ctx: &Context, action: Action) {
         let effects = apply_action(&mut self.state, &mut self.desk, action);
         self.carry_out(ctx, effects);
+    }
+
+    /// Types the locked vault's passphrase and opens it, for measurements.
+    pub fn type_passphrase(&mut self, ctx: &Context, passphrase: &str) {
+        if let VaultState::Locked(form) = &mut self.state.vault {
+            form.typed = Typed(passphrase.to_owned());
+            self.act(ctx, Action::Unlock);
+        }
     }
 
     /// Puts text into the shown case's facts as a person would, for measurements.

@@ -224,6 +224,9 @@ pub struct BenchUi {
     /// Facts are not read ahead.
     #[arg(long)]
     pub no_read_ahead: bool,
+    /// Measures the list of a vault with so many invented cases instead.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
+    pub vault_cases: Option<u32>,
 }
 
 /// A model as named on the command line.

@@ -12,6 +12,7 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
 use super::Failure;
+use crate::app::TrialVault;
 use crate::domain::{AMBITOS, Case, CaseId, Outcome, PROVINCIAS, TIPOS};
 use crate::error::UserError;
 use crate::i18n::I18n;
@@ -22,6 +23,8 @@ use crate::vault::{Filters, Incoming, Kdf, OpenOptions, Passphrase, Query, Secre
 const BATCH: usize = 2_000;
 /// So many times each thing is done.
 const TIMES: usize = 200;
+/// What opens the trial vault.
+const PASSPHRASE: &str = "una frase de paso de prueba";
 /// Different words.
 const WORDS: usize = 30_000;
 /// The commonest ones; the others are syllables.
@@ -74,15 +77,24 @@ pub(super) fn bench_vault(args: &BenchVault, i18n: &I18n, cancel: &Cancel) -> Re
     Ok(out.flush()?)
 }
 
+/// Makes a vault with so many cases, for measuring the window; the words are of every kind, from the commonest to rare ones.
+pub(super) fn trial_vault(parent: &Path, cases: usize) -> Result<TrialVault, VaultError> {
+    let folder = parent.join("trial.pagvault");
+    let mut bench = Bench::begin(&folder)?;
+    bench.fill(cases, &Cancel::default())?;
+    let words = (0..20).map(|at| bench.words[common() - 1 + at * at * 60].clone()).collect();
+    bench.vault.close()?;
+    Ok(TrialVault { folder, passphrase: PASSPHRASE.to_owned(), words })
+}
+
 /// Opening as people do, with a key derivation that was tuned here.
 fn unlock(folder: &Path) -> Result<Value, VaultError> {
     let kdf = Kdf::tuned()?;
-    let typed = "una frase de paso de prueba";
-    Vault::create(folder, &Passphrase::new(typed)?, kdf)?.vault.close()?;
+    Vault::create(folder, &passphrase()?, kdf)?.vault.close()?;
     let mut times = Vec::new();
     for _ in 0..5 {
         let began = Instant::now();
-        let vault = Vault::open(folder, &Secret::Passphrase(Passphrase::new(typed)?), OpenOptions::default())?;
+        let vault = Vault::open(folder, &Secret::Passphrase(passphrase()?), OpenOptions::default())?;
         times.push(began.elapsed().as_secs_f64() * 1e3);
         vault.close()?;
     }
@@ -245,7 +257,7 @@ fn common() -> usize {
 }
 
 fn passphrase() -> Result<Passphrase, VaultError> {
-    Passphrase::new("una frase de paso de prueba")
+    Passphrase::new(PASSPHRASE)
 }
 
 fn typed(text: &str, typing: bool) -> Query {

@@ -11,14 +11,14 @@ use super::Failure;
 use super::secret::SecretArgs;
 use crate::clock;
 use crate::documents::import::{
-    Duplicate, Field, Form, ImportError, Mapping, Plan, Policy, Same, Severity, Source, Step, Tally, field_message,
-    new_case_id, plan, problem_line, read, resolve, tally, tally_line,
+    Field, Form, ImportError, Mapping, Plan, Policy, Same, Severity, Source, Tally, field_message, new_case_id, plan,
+    problem_line, read, resolve, tally, tally_line,
 };
-use crate::domain::Case;
 use crate::error::UserError;
 use crate::files;
 use crate::i18n::I18n;
-use crate::vault::{Incoming, OpenOptions, Twin, Vault};
+use crate::vault::OpenOptions;
+use crate::worker::archive::{duplicates, incoming};
 
 /// `pag-bert import`
 #[derive(Debug, Args)]
@@ -69,7 +69,7 @@ pub(super) fn import(args: &Import, i18n: &I18n) -> Result<(), Failure> {
     let mut vault = match (&args.vault, &cases) {
         (Some(vault), Ok(cases)) => {
             let vault = args.secret.open(vault, OpenOptions::default(), i18n)?;
-            plan.duplicates = beside(&vault, cases)?;
+            plan.duplicates = duplicates(&vault, cases).map_err(UserError::from)?;
             Some(vault)
         }
         _ => None,
@@ -78,13 +78,7 @@ pub(super) fn import(args: &Import, i18n: &I18n) -> Result<(), Failure> {
     let mut imported = None;
     if let (Some(vault), Ok(cases), false) = (&mut vault, &cases, args.dry_run) {
         let steps = resolve(cases.clone(), &plan.duplicates, |_| args.duplicates);
-        let steps: Vec<Incoming> = steps
-            .into_iter()
-            .map(|step| match step {
-                Step::Add(case) => Incoming::Add(case),
-                Step::Merge(case, into) => Incoming::Merge(case, into),
-            })
-            .collect();
+        let steps = incoming(steps);
         // Where all of it is there already, nothing is done and there is nothing to undo.
         if !steps.is_empty() {
             imported = Some(vault.import(&steps, &files::name_of(file)).map_err(UserError::from)?.import);
@@ -105,16 +99,6 @@ pub(super) fn import(args: &Import, i18n: &I18n) -> Result<(), Failure> {
     out.flush()?;
     cases.map_err(|error| named(error, file))?;
     if args.dry_run || args.vault.is_some() { Ok(()) } else { Err(UserError::new("error-import-where").into()) }
-}
-
-/// Cases that are in the vault already, or earlier in the file.
-fn beside(vault: &Vault, cases: &[Case]) -> Result<Vec<Duplicate>, Failure> {
-    let found = vault.find_duplicates(cases).map_err(UserError::from)?.into_iter();
-    let same = |twin| match twin {
-        Twin::Stored(id) => Same::Stored(id),
-        Twin::Incoming(at) => Same::Earlier(at),
-    };
-    Ok(found.map(|one| Duplicate { index: one.index, of: same(one.of), likeness: one.likeness }).collect())
 }
 
 /// Takes the vault's last import back.

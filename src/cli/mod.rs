@@ -151,6 +151,11 @@ fn all_threads() -> usize {
 /// # Errors
 /// When there is no display, no such facts, or the output can't be written.
 pub fn bench_ui(began: Instant, args: &args::BenchUi) -> Result<(), UserError> {
+    if let Some(cases) = args.vault_cases {
+        let trial = tempfile::Builder::new().prefix("pag-bert-bench-").tempdir();
+        let trial = trial.map_err(|error| UserError::new("error-cli-output").technical(error.kind()))?;
+        return crate::app::bench_archive(&bench_vault::trial_vault(trial.path(), cases as usize)?);
+    }
     let facts = match &args.facts_file {
         Some(path) => read_facts(path)?,
         None => I18n::new(Lang::Es).tr("example-hechos"),

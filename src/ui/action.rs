@@ -1,12 +1,15 @@
 //! What a panel returns when a person does something: the window's whole vocabulary. `app` carries it out.
 
+use std::ops::Range;
 use std::path::PathBuf;
 
+use super::archive_state::HistoryForm;
 use super::forms::{ExportForm, ImportForm};
 use super::vault_state::ChooseWay;
 use crate::config::{ModelChoice, QuantizationChoice, Settings};
 use crate::documents::import::Field;
-use crate::domain::CaseId;
+use crate::domain::{Case, CaseId};
+use crate::vault::BinContents;
 use crate::vault::Stored;
 use crate::worker::protocol::SaveFormat;
 
@@ -139,6 +142,30 @@ pub enum Action {
     ReopenVault,
     /// Which of two texts of a case stays.
     Resolve(Resolution),
+    /// Something else stands in the search field or in the filters of the vault's list.
+    SearchVault,
+    /// Take all its filters off.
+    ClearFilters,
+    /// Read the list again.
+    ReadListAgain,
+    /// These rows of it are in view.
+    ShowRows(Range<usize>),
+    /// Put a case into the bin.
+    Bin(CaseId),
+    /// Take it out again.
+    Unbin(CaseId),
+    /// Ask before a case of the bin (none = all of them) is deleted for good.
+    AskDelete(Option<CaseId>),
+    /// Delete what [`Modal::ConfirmDelete`] names.
+    DeleteForGood,
+    /// Show the earlier texts of a case, and the suggestions that were made for it.
+    ShowHistory(CaseId),
+    /// Put an earlier text into its case.
+    RestoreText(Box<Case>),
+    /// Names of what lies with the shown case.
+    SetAttachments(Vec<String>),
+    /// Look at what an export of the vault's list would take out.
+    LookAtListed,
 }
 
 /// What becomes of two texts of one case.
@@ -241,6 +268,17 @@ pub enum Modal {
         /// What stands in the vault.
         stored: Box<Stored>,
     },
+    /// Cases would be deleted for good.
+    ConfirmDelete {
+        /// Which case of the bin; none = all of them.
+        id: Option<CaseId>,
+        /// What goes.
+        contents: BinContents,
+    },
+    /// The last import into the vault would be taken back.
+    UndoImport,
+    /// Earlier texts of a case, and suggestions.
+    History(Box<HistoryForm>),
 }
 
 /// What «Preparar para este equipo» holds while it is open.

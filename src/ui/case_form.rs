@@ -1,16 +1,19 @@
 //! The case in the middle: what the FSG records, the facts, what was decided, and what came of it.
 
+use egui::cache::{ComputerMut, FrameCache};
 use egui::{Align, ComboBox, Id, Layout, Role, ScrollArea, TextEdit, Ui};
 
 use super::action::{Action, Focus};
+use super::case_more;
 use super::cx::{Cx, name_field};
 use super::search;
-use super::state::outcome_message;
+use super::state::{Undo, outcome_message};
 use super::suggestion;
 use super::text_area::{Mark, TextArea, field_id};
 use super::theme::{TEXT_FIELD_LINE, TEXT_FIELD_WIDTH};
 use crate::clock;
 use crate::domain::{AMBITOS, CaseId, Outcome, PROVINCIAS, TIPOS};
+use crate::vault;
 
 /// Draws the panel. In a small window the suggestion stands under the facts.
 pub(crate) fn panel(ui: &mut Ui, cx: &mut Cx<'_>, wide: bool) {
@@ -41,6 +44,7 @@ pub(crate) fn panel(ui: &mut Ui, cx: &mut Cx<'_>, wide: bool) {
                 }
                 intervention(ui, cx, &id);
                 result(ui, cx, &id);
+                case_more::show(ui, cx, &id);
                 ui.add_space(12.0);
             });
         });
@@ -59,20 +63,45 @@ fn header(ui: &mut Ui, cx: &mut Cx<'_>) {
     ];
     let title: Vec<String> = parts.into_iter().flatten().collect();
     let (recovered, file) = (open.recovered, open.path.clone());
+    let binned = open.binned.then(|| open.case.id.clone());
+    let exchanged = matches!(open.undo, Some(Undo::Text(_)));
     ui.heading(title.join(" · "));
-    if recovered {
+    if let Some(id) = binned {
+        in_bin(ui, cx, id);
+    } else if exchanged {
+        ui.horizontal_wrapped(|ui| {
+            cx.note(ui, cx.tr("history-exchanged"));
+            if ui.button(cx.tr("undo-accept")).clicked() {
+                cx.act(Action::UndoAccept);
+            }
+        });
+    } else if recovered {
         cx.note(ui, cx.tr("case-recovered"));
     } else if let Some(name) = file.as_deref().and_then(|path| path.file_name()) {
         cx.note(ui, name.to_string_lossy()).on_hover_text(file.unwrap_or_default().display().to_string());
     }
 }
 
+/// Over a case of the bin.
+fn in_bin(ui: &mut Ui, cx: &mut Cx<'_>, id: CaseId) {
+    ui.horizontal_wrapped(|ui| {
+        cx.note(ui, cx.tr("bin-is-in"));
+        if cx.state.vault.can_write() {
+            if ui.button(cx.tr("bin-take-out")).clicked() {
+                cx.act(Action::Unbin(id.clone()));
+            }
+            if ui.button(cx.tr("bin-delete")).clicked() {
+                cx.act(Action::AskDelete(Some(id)));
+            }
+        }
+    });
+}
+
 fn fields(ui: &mut Ui, cx: &mut Cx<'_>, id: &CaseId) {
     let (date, province, ambito, tipo) =
         (cx.tr("field-date"), cx.tr("field-provincia"), cx.tr("field-ambito"), cx.tr("field-tipo"));
     let none = cx.tr("field-none");
-    let hint = cx.tr("field-date-hint");
-    let wrong_date = cx.tr("field-date-wrong");
+    let date_field = DateField::new(cx, &date, field_id(id, "fecha"));
     let width = (ui.available_width() - 3.0 * ui.spacing().item_spacing.x) / 4.0;
     let palette = cx.palette;
     let mut changed = false;
@@ -83,30 +112,7 @@ fn fields(ui: &mut Ui, cx: &mut Cx<'_>, id: &CaseId) {
         if !editable {
             ui.disable();
         }
-        labelled(ui, palette, &date, width * 0.8, |ui| {
-            let date_id = field_id(id, "fecha");
-            // What is being typed stays as it is; what was typed is shown as Spain writes dates.
-            let typing = ui.memory(|memory| memory.has_focus(date_id));
-            let mut text = if typing { case.fecha.clone() } else { clock::date_for_people(&case.fecha) };
-            let faulty = !typing && !text.trim().is_empty() && clock::parse_date(&text).is_none();
-            let edit = TextEdit::singleline(&mut text).id(date_id).hint_text(hint).desired_width(f32::INFINITY);
-            let response = ui.add(edit.text_color_opt(faulty.then_some(palette.negative)));
-            name_field(&response, Role::TextInput, &date, &text);
-            if response.changed() {
-                case.fecha = text;
-                changed = true;
-            }
-            if response.lost_focus()
-                && let Some(date) = clock::parse_date(&case.fecha)
-                && date != case.fecha
-            {
-                case.fecha = date;
-                changed = true;
-            }
-            if faulty {
-                response.on_hover_text(wrong_date);
-            }
-        });
+        labelled(ui, palette, &date, width * 0.8, |ui| changed |= date_field.show(ui, &mut case.fecha));
         labelled(ui, palette, &province, width, |ui| {
             let chosen = case.provincia.clone().unwrap_or_else(|| none.clone());
             changed |= choice(ui, ("provincia", id), &province, &chosen, |ui| {
@@ -143,8 +149,57 @@ fn fields(ui: &mut Ui, cx: &mut Cx<'_>, id: &CaseId) {
     }
 }
 
+/// A field for a date.
+pub(super) struct DateField {
+    id: Id,
+    name: String,
+    hint: String,
+    /// What is said of what is no date.
+    wrong: String,
+    wrong_color: egui::Color32,
+}
+
+impl DateField {
+    pub(super) fn new(cx: &Cx<'_>, name: &str, id: Id) -> Self {
+        let (hint, wrong) = (cx.tr("field-date-hint"), cx.tr("field-date-wrong"));
+        Self { id, name: name.to_owned(), hint, wrong, wrong_color: cx.palette.negative }
+    }
+
+    /// Draws it. True when the date was changed.
+    pub(super) fn show(self, ui: &mut Ui, date: &mut String) -> bool {
+        // What is being typed stays as it is; what was typed is shown as Spain writes dates.
+        let typing = ui.memory(|memory| memory.has_focus(self.id));
+        let mut text = if typing { date.clone() } else { clock::date_for_people(date) };
+        let faulty = !typing && !text.trim().is_empty() && clock::parse_date(&text).is_none();
+        let edit = TextEdit::singleline(&mut text).id(self.id).hint_text(self.hint).desired_width(f32::INFINITY);
+        let response = ui.add(edit.text_color_opt(faulty.then_some(self.wrong_color)));
+        name_field(&response, Role::TextInput, &self.name, &text);
+        let mut changed = response.changed();
+        if changed {
+            *date = text;
+        }
+        if response.lost_focus()
+            && let Some(understood) = clock::parse_date(date)
+            && understood != *date
+        {
+            *date = understood;
+            changed = true;
+        }
+        if faulty {
+            response.on_hover_text(self.wrong);
+        }
+        changed
+    }
+}
+
 /// A field under its caption.
-fn labelled(ui: &mut Ui, palette: &super::theme::Palette, name: &str, width: f32, add: impl FnOnce(&mut Ui)) {
+pub(super) fn labelled(
+    ui: &mut Ui,
+    palette: &super::theme::Palette,
+    name: &str,
+    width: f32,
+    add: impl FnOnce(&mut Ui),
+) {
     ui.vertical(|ui| {
         ui.set_width(width);
         ui.spacing_mut().item_spacing.y = 2.0;
@@ -188,17 +243,34 @@ fn find_bar(ui: &mut Ui, cx: &mut Cx<'_>) {
     }
 }
 
-/// Marks behind what Ctrl+F found.
-fn found_marks(cx: &Cx<'_>, text: &str) -> Vec<Mark> {
-    let query = cx.state.find_in_text.as_deref().unwrap_or_default();
-    search::ranges(text, query).into_iter().map(|range| Mark { range, color: cx.palette.found }).collect()
+/// Marks behind what Ctrl+F found; without that, behind what the case was found by in the vault.
+pub(super) fn found_marks(ui: &Ui, cx: &Cx<'_>, text: &str) -> Vec<Mark> {
+    let mark = |range| Mark { range, color: cx.palette.found };
+    match &cx.state.find_in_text {
+        Some(query) => search::ranges(text, query).into_iter().map(mark).collect(),
+        None if cx.state.vault.open().is_some() && !cx.state.search.trim().is_empty() => ui.memory_mut(|memory| {
+            let cache = memory.caches.cache::<FrameCache<Vec<(usize, usize)>, VaultMarks>>();
+            cache.get((text, cx.state.search.as_str())).iter().map(|(start, end)| mark(*start..*end)).collect()
+        }),
+        None => Vec::new(),
+    }
+}
+
+/// Looks for words as the vault does; long texts are not looked through again in each frame.
+#[derive(Default)]
+struct VaultMarks;
+
+impl ComputerMut<(&str, &str), Vec<(usize, usize)>> for VaultMarks {
+    fn compute(&mut self, (text, query): (&str, &str)) -> Vec<(usize, usize)> {
+        vault::marks(text, query, true)
+    }
 }
 
 fn facts(ui: &mut Ui, cx: &mut Cx<'_>, id: &CaseId, wide: bool) {
     let Some(open) = cx.state.shown() else { return };
     let words = open.case.hechos.split_whitespace().count() as u64;
     let overflow = open.budget.filter(|_| !open.budget_stale).and_then(|budget| budget.overflow_at);
-    let mut marks = found_marks(cx, &open.case.hechos);
+    let mut marks = found_marks(ui, cx, &open.case.hechos);
     if let Some(at) = overflow {
         marks.insert(0, Mark { range: at..open.case.hechos.len(), color: cx.palette.negative_tint });
     }
@@ -273,8 +345,9 @@ fn below_facts(ui: &mut Ui, cx: &mut Cx<'_>) {
 
 fn intervention(ui: &mut Ui, cx: &mut Cx<'_>, id: &CaseId) {
     let Some(open) = cx.state.shown() else { return };
-    let (generated, can_undo) = (open.case.intervencion_generada, open.undo.is_some());
-    let marks = found_marks(cx, &open.case.intervencion);
+    let can_undo = matches!(open.undo, Some(Undo::Suggestion(_)));
+    let generated = open.case.intervencion_generada;
+    let marks = found_marks(ui, cx, &open.case.intervencion);
     ui.add_space(8.0);
     ui.horizontal_wrapped(|ui| {
         cx.caption(ui, cx.tr("field-intervencion").to_uppercase());
@@ -338,6 +411,7 @@ fn result(ui: &mut Ui, cx: &mut Cx<'_>, id: &CaseId) {
         }
     });
     let color = cx.palette.text;
+    let marks = cx.state.shown().map(|open| found_marks(ui, cx, &open.case.resultado_texto)).unwrap_or_default();
     let Some(open) = cx.state.shown_mut() else { return };
     let area = TextArea {
         id: field_id(id, "resultado"),
@@ -345,7 +419,7 @@ fn result(ui: &mut Ui, cx: &mut Cx<'_>, id: &CaseId) {
         hint: &hint,
         rows: 2,
         color,
-        marks: Vec::new(),
+        marks,
         background: None,
         editable,
     };

@@ -4,18 +4,14 @@ use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use egui::{Align, ComboBox, Frame, Id, Label, Layout, Margin, RichText, ScrollArea, Sense, TextEdit, Ui};
-use egui::{Role, WidgetInfo};
+use egui::{Align, ComboBox, Id, Layout, Response, Role, ScrollArea, TextEdit, Ui};
 
 use super::action::{Action, Focus};
+use super::case_entry::{ENTRY_HEIGHT, Entry};
 use super::cx::{Cx, name_field};
 use super::search::{folded, matches};
 use super::state::{AppState, OpenCase};
-use super::theme::SMALL;
-use crate::domain::{AMBITOS, Ambito, CaseStatus};
-
-/// Every entry is as high as this, so that thousands need not be laid out.
-const ENTRY_HEIGHT: f32 = 74.0;
+use crate::domain::AMBITOS;
 
 /// The search field's id, for the keyboard.
 pub(crate) fn search_id() -> Id {
@@ -25,24 +21,8 @@ pub(crate) fn search_id() -> Id {
 /// Draws the panel.
 pub(crate) fn panel(ui: &mut Ui, cx: &mut Cx<'_>) {
     ui.take_available_width();
-    ui.horizontal(|ui| {
-        let name = cx.tr("case-list");
-        let count = cx.i18n.number(cx.state.cases.len() as u64);
-        cx.caption(ui, format!("{} {count}", name.to_uppercase()));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let new = egui::Button::new(cx.tr("case-new"));
-            if ui.add_enabled(cx.state.vault.can_write(), new).clicked() {
-                cx.act(Action::NewCase);
-            }
-        });
-    });
-    let hint = cx.tr("case-search-hint");
-    let field = TextEdit::singleline(&mut cx.state.search).id(search_id()).hint_text(hint.clone());
-    let response = ui.add(field.desired_width(f32::INFINITY));
-    name_field(&response, Role::TextInput, &hint, &cx.state.search);
-    if cx.state.focus == Some(Focus::Search) {
-        response.request_focus();
-    }
+    heading(ui, cx, Some(cx.state.cases.len()));
+    let response = search_field(ui, cx, f32::INFINITY);
     filters(ui, cx);
     let shown = visible(ui, cx);
     let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
@@ -66,6 +46,33 @@ pub(crate) fn panel(ui: &mut Ui, cx: &mut Cx<'_>) {
         },
     );
     ui.spacing_mut().item_spacing.y = gap;
+}
+
+/// What the list is, how long it is, and the button for another case.
+pub(crate) fn heading(ui: &mut Ui, cx: &mut Cx<'_>, count: Option<usize>) {
+    ui.horizontal(|ui| {
+        let name = cx.tr("case-list").to_uppercase();
+        let count = count.map(|count| cx.i18n.number(count as u64)).unwrap_or_default();
+        cx.caption(ui, format!("{name} {count}"));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let can_write = cx.state.vault.can_write();
+            if ui.add_enabled(can_write, egui::Button::new(cx.tr("case-new"))).clicked() {
+                cx.act(Action::NewCase);
+            }
+        });
+    });
+}
+
+/// The search field.
+pub(crate) fn search_field(ui: &mut Ui, cx: &mut Cx<'_>, width: f32) -> Response {
+    let hint = cx.tr("case-search-hint");
+    let field = TextEdit::singleline(&mut cx.state.search).id(search_id()).hint_text(hint.clone());
+    let response = ui.add(field.desired_width(width));
+    name_field(&response, Role::TextInput, &hint, &cx.state.search);
+    if cx.state.focus == Some(Focus::Search) {
+        response.request_focus();
+    }
+    response
 }
 
 /// Indexes of the cases that search and filters leave. Kept from frame to frame while nothing changes: reading thousands of
@@ -137,54 +144,8 @@ fn filters(ui: &mut Ui, cx: &mut Cx<'_>) {
 
 fn entry(ui: &mut Ui, cx: &mut Cx<'_>, index: usize) {
     let open = &cx.state.cases[index];
-    let (id, selected) = (open.case.id.clone(), cx.state.selected.as_ref() == Some(&open.case.id));
-    let busy = cx.state.job.as_ref().is_some_and(|job| job.case == id);
-    let status = match open.case.status {
-        CaseStatus::Draft => "status-draft",
-        CaseStatus::Accepted => "status-accepted",
-        CaseStatus::Closed => "status-closed",
-    };
-    let unsaved = open.would_lose();
-    let state_word = if busy {
-        cx.tr("status-writing")
-    } else if unsaved {
-        cx.tr("status-unsaved")
-    } else {
-        cx.tr(status)
-    };
-    let sign = if unsaved { "●" } else { "○" };
-    let number = if open.case.number.is_empty() { cx.tr("case-unnumbered") } else { open.case.number.clone() };
-    let place: Vec<&str> =
-        open.case.provincia.as_deref().into_iter().chain(open.case.ambito.map(Ambito::label)).collect();
-    let place = place.join(" · ");
-    let begin: String = open.case.hechos.split_whitespace().take(12).collect::<Vec<_>>().join(" ");
-    let fill = if selected { cx.palette.found } else { cx.palette.panel };
-    let frame = Frame::new().fill(fill).corner_radius(6).inner_margin(Margin::symmetric(8, 6));
-    let response = frame
-        .show(ui, |ui| {
-            ui.set_width(ui.available_width());
-            ui.set_height(ENTRY_HEIGHT - 12.0);
-            ui.spacing_mut().item_spacing.y = 2.0;
-            ui.horizontal(|ui| {
-                ui.add(Label::new(RichText::new(format!("{sign} {number}")).strong()).selectable(false));
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    let word = RichText::new(&state_word).size(SMALL).color(cx.palette.muted);
-                    ui.add(Label::new(word).selectable(false));
-                });
-            });
-            let line = |text: String| Label::new(RichText::new(text).size(SMALL).color(cx.palette.muted));
-            ui.add(line(if place.is_empty() { "—".to_owned() } else { place.clone() }).truncate().selectable(false));
-            let quoted = if begin.is_empty() { cx.tr("case-empty") } else { format!("«{begin}»") };
-            ui.add(line(quoted).truncate().selectable(false));
-        })
-        .response
-        .interact(Sense::click());
-    if response.has_focus() || response.hovered() {
-        let stroke = egui::Stroke::new(if response.has_focus() { 2.0 } else { 1.0 }, cx.palette.accent);
-        ui.painter().rect_stroke(response.rect, 6, stroke, egui::StrokeKind::Inside);
-    }
-    let name = format!("{number}, {place}, {state_word}. {begin}");
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, name.clone()));
+    let id = open.case.id.clone();
+    let response = Entry::of_open(cx, open).show(ui, cx, Id::unique(("open case", &id.0)));
     if response.clicked() {
         cx.act(Action::SelectCase(id.clone()));
     }

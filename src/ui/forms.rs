@@ -1,13 +1,15 @@
 //! What the export and the import dialog hold while they are open.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::documents::import::{Plan, Policy, Source, Tally, tally};
 use crate::documents::{Format, Preview, PrintOptions, unreviewed};
-use crate::domain::Case;
+use crate::domain::{Case, CaseId};
 use crate::error::UserError;
+use crate::vault::Query;
+use crate::worker::vault_protocol::{Outgoing, Progress};
 
 /// An export that is being prepared.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +18,8 @@ pub struct ExportForm {
     pub shown: Vec<Case>,
     /// The cases of the list, as searched and filtered.
     pub listed: Vec<Case>,
+    /// What stands in their place where the list is a vault's; `listed` then holds the first.
+    pub found: Option<Found>,
     /// The list instead of the shown case.
     pub many: bool,
     /// In which form.
@@ -44,17 +48,45 @@ pub struct ExportForm {
     pub preview: Option<(PreviewOf, Preview)>,
 }
 
+/// What the list of a vault shows, to be exported.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Found {
+    /// It.
+    pub query: Query,
+    /// How much that is; none until the vault has looked.
+    pub outgoing: Option<Outgoing>,
+}
+
 /// What a preview depends on.
 pub type PreviewOf = (bool, Format, PrintOptions);
 
 impl ExportForm {
-    /// The cases that go out.
+    /// How many cases of the list go out; none while the vault has not looked.
+    pub fn listed_count(&self) -> Option<usize> {
+        match &self.found {
+            None => Some(self.listed.len()),
+            Some(found) => {
+                found.outgoing.as_ref().map(|outgoing| usize::try_from(outgoing.total).unwrap_or(usize::MAX))
+            }
+        }
+    }
+
+    /// How many cases go out.
+    pub fn count(&self) -> usize {
+        if self.many { self.listed_count().unwrap_or(0) } else { self.shown.len() }
+    }
+
+    /// The cases that go out; of a vault's list, the first of them.
     pub fn cases(&self) -> &[Case] {
         if self.many { &self.listed } else { &self.shown }
     }
 
     /// Generated passages among them that nobody has reviewed.
     pub fn unreviewed(&self) -> usize {
+        let outgoing = self.found.as_ref().filter(|_| self.many).and_then(|found| found.outgoing.as_ref());
+        if let Some(outgoing) = outgoing {
+            return outgoing.unreviewed[usize::from(self.print.proposal || !self.format.is_printed())];
+        }
         let all = PrintOptions { proposal: self.print.proposal || !self.format.is_printed(), ..self.print };
         unreviewed(self.cases(), all)
     }
@@ -77,7 +109,7 @@ impl ExportForm {
     /// Everything is said that must be.
     pub fn is_ready(&self) -> bool {
         let named = !self.name.trim().is_empty() && !self.folder.trim().is_empty();
-        named && self.understood && !self.writing && !self.cases().is_empty()
+        named && self.understood && !self.writing && self.count() > 0
     }
 }
 
@@ -96,8 +128,23 @@ pub struct ImportForm {
     pub policy: Policy,
     /// What becomes of single ones, by their place among the cases.
     pub choices: BTreeMap<usize, Policy>,
+    /// The office numbers of the vault's cases among the duplicates.
+    pub numbers: HashMap<CaseId, String>,
+    /// The vault is taking them in.
+    pub taking: Option<Taking>,
     /// What was done.
     pub done: Option<Tally>,
+}
+
+/// An import that the vault is doing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Taking {
+    /// What it will have done.
+    pub tally: Tally,
+    /// How many cases it writes.
+    pub cases: usize,
+    /// How many are written.
+    pub progress: Progress,
 }
 
 impl ImportForm {
@@ -117,7 +164,6 @@ impl ImportForm {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::CaseId;
 
     fn form() -> ExportForm {
         let mut case = Case::new(CaseId("a".into()), String::new(), String::new());
@@ -125,6 +171,7 @@ mod tests {
         ExportForm {
             shown: vec![case],
             listed: Vec::new(),
+            found: None,
             many: false,
             format: Format::Pdf,
             print: PrintOptions::default(),

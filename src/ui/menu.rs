@@ -3,10 +3,12 @@
 use egui::{Button, MenuBar, Ui};
 
 use super::action::{Action, Modal};
+use super::archive_list::is_narrowed;
 use super::cx::Cx;
 use super::shortcuts::Command;
 use super::{modals, vault_menu};
 use crate::config::Settings;
+use crate::domain::CaseId;
 use crate::worker::prepare::is_possible;
 
 /// Draws the bar. In a small window it begins with the button that folds the list out.
@@ -14,8 +16,12 @@ pub(crate) fn bar(ui: &mut Ui, cx: &mut Cx<'_>, wide: bool) {
     MenuBar::new().ui(ui, |ui| {
         if !wide {
             let name = cx.tr("case-list");
-            let count = cx.i18n.number(cx.state.cases.len() as u64);
-            if ui.selectable_label(cx.state.case_list_open, format!("{name} {count}")).clicked() {
+            let count = match cx.state.vault.open() {
+                Some(_) => cx.state.archive.total().filter(|_| !is_narrowed(cx.state)),
+                None => Some(cx.state.cases.len()),
+            };
+            let count = count.map(|count| format!(" {}", cx.i18n.number(count as u64))).unwrap_or_default();
+            if ui.selectable_label(cx.state.case_list_open, format!("{name}{count}")).clicked() {
                 cx.act(Action::ToggleCaseList);
             }
             ui.separator();
@@ -60,11 +66,32 @@ fn case_menu(ui: &mut Ui, cx: &mut Cx<'_>) {
     ui.separator();
     plain_item(ui, cx, "menu-export", true, Action::Export);
     plain_item(ui, cx, "menu-import", can_write, Action::Import(None));
-    let imported = can_write && cx.state.last_import.is_some();
-    plain_item(ui, cx, "menu-undo-import", imported, Action::UndoImport);
+    if cx.state.vault.open().is_some() {
+        let imported = can_write && cx.state.archive.last_import.is_some();
+        plain_item(ui, cx, "menu-undo-stored-import", imported, Action::ShowModal(Modal::UndoImport));
+        ui.separator();
+        stored_case_items(ui, cx, can_write);
+    } else {
+        let imported = cx.state.last_import.is_some();
+        plain_item(ui, cx, "menu-undo-import", imported, Action::UndoImport);
+    }
     ui.separator();
     item(ui, cx, Command::CloseCase, true);
     item(ui, cx, Command::Quit, true);
+}
+
+/// What can be done with the shown case because it lies in a vault.
+fn stored_case_items(ui: &mut Ui, cx: &mut Cx<'_>, can_write: bool) {
+    let shown = cx.state.shown().filter(|open| open.stored > 0).map(|open| (open.case.id.clone(), open.binned));
+    let (id, binned) = shown.clone().unwrap_or((CaseId(String::new()), false));
+    let (here, write) = (shown.is_some(), shown.is_some() && can_write);
+    plain_item(ui, cx, "history-menu", here, Action::ShowHistory(id.clone()));
+    if binned {
+        plain_item(ui, cx, "bin-take-out", write, Action::Unbin(id.clone()));
+        plain_item(ui, cx, "bin-delete", write, Action::AskDelete(Some(id)));
+    } else {
+        plain_item(ui, cx, "bin-put", write, Action::Bin(id));
+    }
 }
 
 fn edit_menu(ui: &mut Ui, cx: &mut Cx<'_>) {

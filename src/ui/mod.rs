@@ -1,8 +1,13 @@
 //! The window: panels that read the state, write into the shown case's fields and the open dialog, and return actions.
 
 pub mod action;
+mod archive_filters;
+mod archive_list;
+pub mod archive_state;
+mod case_entry;
 mod case_form;
 pub(crate) mod case_list;
+mod case_more;
 mod cx;
 mod forget;
 pub mod forms;
@@ -55,14 +60,14 @@ pub fn window(ui: &mut Ui, state: &mut AppState, i18n: &I18n) -> Vec<Action> {
     let side = Frame::new().fill(palette.panel).inner_margin(Margin::same(12));
     if wide {
         Panel::left("cases").frame(side).default_size(264.0).size_range(220.0..=400.0).show(ui, |ui| {
-            case_list::panel(ui, &mut cx);
+            cases(ui, &mut cx);
         });
         Panel::right("suggestion").frame(side).default_size(372.0).size_range(320.0..=560.0).show(ui, |ui| {
             suggestion::panel(ui, &mut cx, true);
         });
     } else if cx.state.case_list_open {
         Panel::left("cases drawer").frame(side).default_size(280.0).resizable(false).show(ui, |ui| {
-            case_list::panel(ui, &mut cx);
+            cases(ui, &mut cx);
         });
     }
     let centre = Frame::new().fill(palette.background).inner_margin(Margin::symmetric(20, 12));
@@ -72,6 +77,15 @@ pub fn window(ui: &mut Ui, state: &mut AppState, i18n: &I18n) -> Vec<Action> {
     // What no panel answered is not kept for a later frame, where it would surprise.
     cx.state.focus = None;
     cx.actions
+}
+
+/// The list at the left: of the vault, or of what is open.
+fn cases(ui: &mut Ui, cx: &mut Cx<'_>) {
+    if cx.state.vault.open().is_some() {
+        archive_list::panel(ui, cx);
+    } else {
+        case_list::panel(ui, cx);
+    }
 }
 
 /// The strip that says that the demonstration model is in use.

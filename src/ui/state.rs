@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use super::action::{Focus, Modal};
+use super::action::{Action, Focus, Modal};
+use super::archive_state::ArchiveState;
 use super::vault_state::VaultState;
 use crate::clock;
 use crate::config::{ModelChoice, Settings};
@@ -67,6 +68,8 @@ pub struct AppState {
     pub last_import: Option<LastImport>,
     /// When a key or a button was last pressed, in [`Self::now_s`].
     pub input_at_s: f64,
+    /// The list of the open vault.
+    pub archive: ArchiveState,
 }
 
 /// What an import did to the cases of the window.
@@ -117,8 +120,8 @@ pub struct OpenCase {
     pub budget_stale: bool,
     /// When the case was last changed, in [`AppState::now_s`].
     pub edited_at_s: f64,
-    /// What «Usar» or «Descartar» changed, to take it back.
-    pub undo: Option<Box<Case>>,
+    /// What can be taken back.
+    pub undo: Option<Undo>,
     /// The intervention as `app` last saw it, to tell a person's edit of generated text from other edits.
     pub known_intervencion: String,
     /// When the oldest change that is in no draft was made, in [`AppState::now_s`].
@@ -127,6 +130,19 @@ pub struct OpenCase {
     pub draft_sent: Option<String>,
     /// Under which name a draft of it lies in clear, until the vault has one.
     pub in_clear: Option<CaseId>,
+    /// It lies in the vault's bin.
+    pub binned: bool,
+    /// Names of what lies with it in the office's own folders; the vault keeps them.
+    pub attachments: Vec<String>,
+}
+
+/// A case as it was, to take back what was done with it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Undo {
+    /// Before «Usar» or «Descartar».
+    Suggestion(Box<Case>),
+    /// Before another version of its text was put into it.
+    Text(Box<Case>),
 }
 
 impl OpenCase {
@@ -147,6 +163,8 @@ impl OpenCase {
             unsaved_since_s: None,
             draft_sent: None,
             in_clear: None,
+            binned: false,
+            attachments: Vec::new(),
         }
     }
 
@@ -323,6 +341,15 @@ pub enum ToastBody {
         error: UserError,
         /// Whether it can be tried again.
         retry: bool,
+    },
+    /// A message that goes by itself, with a button that does something about it.
+    Offer {
+        /// A Fluent message without values.
+        message: &'static str,
+        /// The button's.
+        button: &'static str,
+        /// What it does.
+        action: Box<Action>,
     },
 }
 

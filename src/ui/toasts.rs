@@ -27,6 +27,12 @@ pub(crate) fn show(ctx: &Context, cx: &mut Cx<'_>) {
                         ui.label(cx.tr_args(id, &[("value", cx.i18n.bytes(*bytes).into())]));
                     }
                     ToastBody::Error { error, .. } => cx.error(ui, error),
+                    ToastBody::Offer { message, button, .. } => {
+                        ui.label(cx.tr(message));
+                        if ui.button(cx.tr(button)).clicked() {
+                            cx.act(Action::ToastAction(toast.id));
+                        }
+                    }
                 }
                 if let ToastBody::Error { retry, .. } = toast.body {
                     ui.horizontal_wrapped(|ui| {

@@ -105,6 +105,16 @@ impl Vault {
     /// Takes cases in: all of them, or none. `source` is a file's name, for the audit log. A case whose id is taken
     /// gets another.
     pub fn import(&mut self, cases: &[Incoming], source: &str) -> Result<Imported, VaultError> {
+        self.import_telling(cases, source, &mut |_| ())
+    }
+
+    /// As [`Self::import`]; `tell` hears how many are written by now.
+    pub fn import_telling(
+        &mut self,
+        cases: &[Incoming],
+        source: &str,
+        tell: &mut dyn FnMut(usize),
+    ) -> Result<Imported, VaultError> {
         let who = self.who()?;
         self.write(|tx| {
             let import = tx
@@ -112,7 +122,8 @@ impl Vault {
                 .query_row((crate::clock::now(), source), |row| row.get(0))?;
             let mut done = Imported { import, ..Imported::default() };
             let mut touched: HashMap<i64, i64> = HashMap::new();
-            for incoming in cases {
+            for (written, incoming) in cases.iter().enumerate() {
+                tell(written);
                 let (row, before) = match incoming {
                     Incoming::Add(case) => {
                         let case = with_free_id(tx, case)?;

@@ -8,6 +8,7 @@
 mod attempts;
 mod audit;
 mod backup;
+mod bin;
 mod duplicates;
 mod error;
 mod import;
@@ -31,6 +32,7 @@ mod words;
 pub use attempts::Delay;
 pub use audit::{AuditEvent, AuditKind, AuditLine, Finding, Head};
 pub use backup::{BackupSecret, EXTENSION as BACKUP_EXTENSION, Manifest, newest_good_backup, restore};
+pub use bin::BinContents;
 pub use error::{Part, VaultError};
 pub use import::{Duplicate, Imported, Incoming, Twin, Undone};
 pub use kdf::{Kdf, LEAST_LETTERS, Passphrase};

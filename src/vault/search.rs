@@ -1,5 +1,6 @@
 //! Lists and searches: pages of light rows, with what was found marked.
 
+use rusqlite::OptionalExtension;
 use rusqlite::types::ToSql;
 
 use super::query::{self, Filters, Matching, Query, Term};
@@ -145,7 +146,7 @@ impl Vault {
         query: &Query,
         mut each: impl FnMut(Stored) -> Result<(), VaultError>,
     ) -> Result<u64, VaultError> {
-        let terms = query::terms(&query.text, false);
+        let terms = query::terms(&query.text, query.typing);
         let (conditions, mut values) = conditions(&query.filters);
         let matched = match query::matching(&terms, &query.filters) {
             Some(matching) => {
@@ -166,6 +167,13 @@ impl Vault {
             count += 1;
         }
         Ok(count)
+    }
+
+    /// The light row of a case, also from the bin.
+    pub fn row(&self, id: &CaseId) -> Result<CaseRow, VaultError> {
+        let words = format!("SELECT {} FROM cases WHERE id = ?1", CaseRow::COLUMNS);
+        let row = self.db.query_row(&words, [&id.0], CaseRow::read).optional()?;
+        row.ok_or(VaultError::NoSuchCase)
     }
 
     /// The ids of everything that a query finds.

@@ -1,5 +1,6 @@
 //! One closed enum per boundary: what the window asks of a thread, and what the thread answers.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use crate::documents::{Format, PrintOptions};
 use crate::domain::{Case, CaseId, ModelInfo, Suggestion};
 use crate::error::UserError;
 use crate::inference::{Cancel, CountTokens, Request, Section};
+use crate::vault::Query;
 
 /// Numbers a job, so that late words of an ended one can be told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -265,6 +267,8 @@ pub enum StorageCommand {
 pub struct ExportJob {
     /// Which cases, as they are now.
     pub cases: Vec<Case>,
+    /// Instead of them, all that this finds in the open vault.
+    pub query: Option<Query>,
     /// Where to.
     pub path: PathBuf,
     /// In which form.
@@ -361,6 +365,8 @@ pub enum StorageEvent {
         source: Arc<Source>,
         /// What importing it would do.
         plan: Arc<Plan>,
+        /// The office numbers of the vault's cases that it repeats.
+        numbers: HashMap<CaseId, String>,
     },
     /// Drafts that were left behind.
     Drafts {

@@ -165,9 +165,13 @@ impl Storage {
                 Ok(files) => StorageEvent::Folder { path, files },
                 Err(error) => failed(io_error(operation, &error, &path)),
             },
-            StorageCommand::Export(job) => export::export(&job, &self.i18n, &mut self.writer).unwrap_or_else(failed),
+            StorageCommand::Export(job) => {
+                let vault = self.vault.opened();
+                export::export(&job, vault, &self.i18n, &mut self.writer).unwrap_or_else(failed)
+            }
             StorageCommand::PlanImport { path, sheet, read, known } => {
-                export::plan_import(path, sheet.as_deref(), read, &known).unwrap_or_else(failed)
+                let vault = self.vault.opened();
+                export::plan_import(path, sheet.as_deref(), read, &known, vault.as_deref()).unwrap_or_else(failed)
             }
             StorageCommand::SaveSettings(settings) => match self.save_settings(&settings) {
                 Ok(()) => StorageEvent::SettingsSaved,

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::archive;
 use super::vault_protocol::{TypedSecret, VaultCommand, VaultEvent, VaultInfo, VaultOperation};
 use crate::clock;
 use crate::domain::{Case, CaseId};
@@ -64,6 +65,21 @@ impl Strongroom {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => Err(VaultError::Io { path, error }),
                 _ => Ok(VaultEvent::PrintedRemoved),
             },
+            VaultCommand::SetBinned { id, binned } => archive::set_binned(self.vault()?, id, binned),
+            VaultCommand::BinContents { id } => {
+                let contents = self.vault()?.bin_contents(id.as_ref())?;
+                Ok(VaultEvent::BinContents { id, contents })
+            }
+            VaultCommand::Delete { id } => archive::delete(self.vault()?, id),
+            VaultCommand::History { id } => archive::history(self.vault()?, id),
+            VaultCommand::Attachments { id } => archive::attachments(self.vault()?, id),
+            VaultCommand::SetAttachments { id, names } => archive::set_attachments(self.vault()?, id, &names),
+            VaultCommand::Import { cases, source, progress } => {
+                archive::import(self.vault()?, &cases, &source, &progress)
+            }
+            VaultCommand::LastImport => archive::last_import(self.vault()?),
+            VaultCommand::UndoImport => archive::undo_import(self.vault()?),
+            VaultCommand::LookAt { query } => archive::look_at(self.vault()?, query),
         }
     }
 
@@ -76,6 +92,11 @@ impl Strongroom {
     /// The newest revision where the window names one that it has itself written over.
     fn base_now(&self, id: &CaseId, base: u64) -> u64 {
         self.written.get(id).filter(|written| written.contains(&base)).map_or(base, |written| written.end)
+    }
+
+    /// The open vault; none while it is locked.
+    pub(super) fn opened(&mut self) -> Option<&mut Vault> {
+        self.open.as_mut()
     }
 
     fn vault(&mut self) -> Result<&mut Vault, VaultError> {
@@ -170,5 +191,15 @@ pub(super) fn subject(command: &VaultCommand) -> (VaultOperation, Option<CaseId>
         VaultCommand::List { .. } => (VaultOperation::List, None),
         VaultCommand::Reopen => (VaultOperation::Reopen, None),
         VaultCommand::PrintRecovery { .. } | VaultCommand::RemovePrinted { .. } => (VaultOperation::Print, None),
+        VaultCommand::SetBinned { id, .. } => (VaultOperation::Bin, Some(id.clone())),
+        VaultCommand::BinContents { id } | VaultCommand::Delete { id } => (VaultOperation::Bin, id.clone()),
+        VaultCommand::History { id } => (VaultOperation::History, Some(id.clone())),
+        VaultCommand::Attachments { id } | VaultCommand::SetAttachments { id, .. } => {
+            (VaultOperation::Attachments, Some(id.clone()))
+        }
+        VaultCommand::Import { .. } | VaultCommand::LastImport | VaultCommand::UndoImport => {
+            (VaultOperation::Import, None)
+        }
+        VaultCommand::LookAt { .. } => (VaultOperation::LookAt, None),
     }
 }

@@ -1,12 +1,18 @@
 //! What the window asks of the vault, and what it answers. An open vault lives on the storage thread.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use secrecy::SecretString;
 
 use crate::domain::{Case, CaseId};
 use crate::error::UserError;
-use crate::vault::{Access, Draft, Notice, Page, Query, Stored, VaultSettings};
+use crate::vault::{
+    Access, BinContents, Draft, Imported, Incoming, KeptSuggestion, Notice, Page, Query, Revision, Stored, Undone,
+    VaultSettings,
+};
 
 /// What a person typed to open a vault.
 #[derive(Debug)]
@@ -80,6 +86,106 @@ pub enum VaultCommand {
         /// Which.
         path: PathBuf,
     },
+    /// Put a case into the bin, or take it out.
+    SetBinned {
+        /// Which.
+        id: CaseId,
+        /// Into it.
+        binned: bool,
+    },
+    /// Look what would go for good.
+    BinContents {
+        /// With one case of the bin; none = with all.
+        id: Option<CaseId>,
+    },
+    /// Delete for good.
+    Delete {
+        /// One case of the bin; none = all.
+        id: Option<CaseId>,
+    },
+    /// Read the earlier texts of a case, and the suggestions that were made for it.
+    History {
+        /// Of which case.
+        id: CaseId,
+    },
+    /// Read the names of what lies with a case.
+    Attachments {
+        /// Of which case.
+        id: CaseId,
+    },
+    /// Set them.
+    SetAttachments {
+        /// Of which case.
+        id: CaseId,
+        /// All of them.
+        names: Vec<String>,
+    },
+    /// Take cases in: all or none.
+    Import {
+        /// Which.
+        cases: Vec<Incoming>,
+        /// The file's name.
+        source: String,
+        /// How far it is.
+        progress: Progress,
+    },
+    /// Which import could be taken back.
+    LastImport,
+    /// Take it back.
+    UndoImport,
+    /// Look at what an export would take out.
+    LookAt {
+        /// Which cases; place and number of rows don't count.
+        query: Query,
+    },
+}
+
+/// How many cases of an import are written, for whoever waits for it.
+#[derive(Clone, Default)]
+pub struct Progress(Arc<AtomicUsize>);
+
+impl Progress {
+    /// So many.
+    pub fn written(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// So many, now.
+    pub fn set(&self, written: usize) {
+        self.0.store(written, Ordering::Relaxed);
+    }
+}
+
+impl fmt::Debug for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Progress").field(&self.written()).finish()
+    }
+}
+
+impl PartialEq for Progress {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// The cases that an export would take out.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Outgoing {
+    /// How many.
+    pub total: u64,
+    /// Generated passages among them that nobody has reviewed: without and with the model's proposals.
+    pub unreviewed: [usize; 2],
+    /// The first of them.
+    pub first: Vec<Case>,
+}
+
+/// An import that can be taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptImport {
+    /// When it was done: RFC 3339.
+    pub at: String,
+    /// The file's name.
+    pub source: String,
 }
 
 /// What is to be known of a vault that has just been opened.
@@ -122,6 +228,16 @@ pub enum VaultOperation {
     Reopen,
     /// Writing or removing the recovery key's file.
     Print,
+    /// The bin.
+    Bin,
+    /// Earlier texts of a case.
+    History,
+    /// Names of what lies with a case.
+    Attachments,
+    /// Taking cases in, or out again.
+    Import,
+    /// Looking at what would go out.
+    LookAt,
 }
 
 /// From the vault.
@@ -178,6 +294,59 @@ pub enum VaultEvent {
         offset: usize,
         /// It.
         page: Page,
+    },
+    /// A case went into the bin, or came out.
+    Binned {
+        /// Which.
+        id: CaseId,
+        /// Into it.
+        binned: bool,
+    },
+    /// What would go for good.
+    BinContents {
+        /// With which case; none = with all.
+        id: Option<CaseId>,
+        /// It.
+        contents: BinContents,
+    },
+    /// Cases are gone.
+    Deleted {
+        /// Which.
+        ids: Vec<CaseId>,
+    },
+    /// Earlier texts and suggestions.
+    History {
+        /// Of which case.
+        id: CaseId,
+        /// The newest first.
+        revisions: Vec<Revision>,
+        /// The oldest first.
+        suggestions: Vec<KeptSuggestion>,
+    },
+    /// Names of what lies with a case.
+    Attachments {
+        /// Which case.
+        id: CaseId,
+        /// All of them.
+        names: Vec<String>,
+    },
+    /// Cases have come in.
+    Imported {
+        /// How many.
+        done: Imported,
+        /// The highest office number of this year.
+        last_number: Option<String>,
+    },
+    /// The import that could be taken back.
+    LastImport(Option<KeptImport>),
+    /// It was taken back.
+    ImportUndone(Undone),
+    /// What an export would take out.
+    Outgoing {
+        /// Of which question.
+        query: Query,
+        /// It.
+        outgoing: Box<Outgoing>,
     },
     /// Something could not be done; nothing was lost.
     Failed {

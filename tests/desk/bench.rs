@@ -92,6 +92,7 @@ impl Bench {
             .iter()
             .map(|toast| match &toast.body {
                 ToastBody::Info(id) | ToastBody::InfoWith(id, _) | ToastBody::InfoBytes(id, _) => *id,
+                ToastBody::Offer { message, .. } => *message,
                 ToastBody::Error { error, .. } => error.id(),
             })
             .collect()

@@ -1,5 +1,6 @@
 //! Exports and imports from the window: what is asked of the storage thread, and what becomes of its answers.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -35,7 +36,7 @@ fn answer(bench: &mut Bench, csv: &str, command: StorageCommand) {
         None => (Arc::new(read_bytes(csv.as_bytes().to_vec(), None).unwrap()), None),
     };
     let plan = planned(&source, mapping.as_ref(), &known);
-    bench.store(StorageEvent::ImportPlanned { path, source, plan: Arc::new(plan) });
+    bench.store(StorageEvent::ImportPlanned { path, source, plan: Arc::new(plan), numbers: HashMap::new() });
 }
 
 fn planned(
@@ -203,6 +204,11 @@ fn a_file_that_cannot_be_read_is_told_in_the_dialog_and_a_late_answer_is_not_tak
     form.path = "/casos/otra.csv".into();
     let source = Arc::new(read_bytes(b"hechos\nUno.\n".to_vec(), None).unwrap());
     let plan = Arc::new(planned(&source, None, &[]));
-    bench.store(StorageEvent::ImportPlanned { path: PathBuf::from("/casos/tabla.csv"), source, plan });
+    bench.store(StorageEvent::ImportPlanned {
+        path: PathBuf::from("/casos/tabla.csv"),
+        source,
+        plan,
+        numbers: HashMap::new(),
+    });
     assert!(import_form(&mut bench).read.is_none());
 }

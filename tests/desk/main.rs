@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)] // a test stops where something fails
 
+mod archive;
 mod bench;
 mod cases;
 #[path = "../common/mod.rs"]

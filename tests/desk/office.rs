@@ -17,7 +17,7 @@ use crate::bench::Bench;
 pub(crate) const PASSPHRASE: &str = "cuatro palabras al azar";
 
 /// Quick to derive; for tests alone.
-const CHEAP: Kdf = Kdf { memory_kib: 8, passes: 1 };
+pub(crate) const CHEAP: Kdf = Kdf { memory_kib: 8, passes: 1 };
 
 pub(crate) struct Office {
     pub(crate) bench: Bench,
@@ -31,24 +31,30 @@ impl Office {
         let home = tempfile::tempdir().unwrap();
         let passphrase = Passphrase::for_new_vault(PASSPHRASE).unwrap();
         Vault::create(&vault_in(home.path()), &passphrase, CHEAP).unwrap().vault.close().unwrap();
-        Self::again(home)
+        Self::again(Arc::new(home))
     }
 
     /// Another window on what stands in that folder.
-    pub(crate) fn again(home: tempfile::TempDir) -> Self {
-        Self::on(Arc::new(home))
+    pub(crate) fn again(home: Arc<tempfile::TempDir>) -> Self {
+        let vault = vault_in(home.path());
+        Self::on(&vault, home)
     }
 
     /// A second window, while this one is there.
     pub(crate) fn beside(&self) -> Self {
-        Self::on(self.home.clone())
+        Self::on(&self.vault(), self.home.clone())
     }
 
-    fn on(home: Arc<tempfile::TempDir>) -> Self {
+    /// Another window on a vault, with a home of its own.
+    pub(crate) fn at(vault: &Path) -> Self {
+        Self::on(vault, Arc::new(tempfile::tempdir().unwrap()))
+    }
+
+    fn on(vault: &Path, home: Arc<tempfile::TempDir>) -> Self {
         let storage = storage::spawn(Paths::under(home.path()), Lang::Es, || ()).unwrap();
         let mut bench = Bench::ready();
         bench.state.cases.clear();
-        bench.state.vault = VaultState::Locked(Box::new(LockedForm::of(vault_in(home.path()))));
+        bench.state.vault = VaultState::Locked(Box::new(LockedForm::of(vault.to_owned())));
         Self { bench, home, storage: Some(storage) }
     }
 
@@ -116,6 +122,6 @@ impl Office {
     }
 }
 
-fn vault_in(home: &Path) -> PathBuf {
+pub(crate) fn vault_in(home: &Path) -> PathBuf {
     home.join("casos.pagvault")
 }

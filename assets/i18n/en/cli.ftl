@@ -29,6 +29,7 @@ cli-download-about = Downloads a model or an adapter and writes the folder where
 cli-download-repo = Hugging Face repository: owner/name or owner/name@revision
 
 cli-bench-ui-about = Measures the window on this computer: start, first word, work per frame, idling, memory
+cli-bench-ui-vault-cases = Measures the list of a vault with so many invented cases instead
 cli-bench-ui-idle-s = Seconds of idling that are watched
 
 cli-outcome = Predicted outcome: { $outcome }

@@ -31,6 +31,7 @@ cli-download-about = Descarga un modelo o un adaptador y escribe la carpeta en l
 cli-download-repo = Repositorio de Hugging Face: propietario/nombre o propietario/nombre@revisión
 
 cli-bench-ui-about = Mide la ventana en este equipo: arranque, primera palabra, trabajo por imagen, reposo y memoria
+cli-bench-ui-vault-cases = En vez de eso, mide la lista de una caja con tantos casos inventados
 cli-bench-ui-idle-s = Segundos de reposo que se observan
 
 # $outcome: la etiqueta o el texto generado

@@ -52,13 +52,22 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut ExportForm) {
 }
 
 fn choices(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut ExportForm) {
-    let listed = form.listed.len();
+    let counted = form.listed_count();
+    let listed = counted.unwrap_or(0);
     let words = [("count", listed.into()), ("number", cx.i18n.number(listed as u64).into())];
     let before = form.many;
     ui.add_enabled_ui(!form.shown.is_empty(), |ui| ui.radio_value(&mut form.many, false, cx.tr("export-shown")));
-    ui.add_enabled_ui(listed > 0, |ui| ui.radio_value(&mut form.many, true, cx.tr_args("export-listed", &words)));
+    // What the vault has not looked at yet may be chosen: that is when it looks.
+    let all = if counted.is_some() { cx.tr_args("export-listed", &words) } else { cx.tr("export-listed-vault") };
+    ui.add_enabled_ui(counted != Some(0), |ui| ui.radio_value(&mut form.many, true, all));
     if form.many != before {
         form.offer_name();
+        if form.many && counted.is_none() {
+            cx.act(Action::LookAtListed);
+        }
+    }
+    if form.many && counted.is_none() {
+        cx.note(ui, cx.tr("export-counting"));
     }
     ui.add_space(6.0);
     format(ui, cx, form);
@@ -178,7 +187,7 @@ fn preview_of(ui: &mut Ui, cx: &Cx<'_>, form: &mut ExportForm, height: f32) {
                 }
                 None => {}
             }
-            let more = form.cases().len().saturating_sub(PREVIEW_CASES);
+            let more = form.count().saturating_sub(PREVIEW_CASES);
             if more > 0 {
                 let words = [("count", more.into()), ("number", cx.i18n.number(more as u64).into())];
                 cx.note(ui, cx.tr_args("export-more", &words));

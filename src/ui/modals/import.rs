@@ -7,7 +7,7 @@ use egui::{CollapsingHeader, ComboBox, Grid, RichText, ScrollArea, Ui};
 
 use super::super::action::{Action, BrowseFor};
 use super::super::cx::{Cx, name_field};
-use super::super::forms::ImportForm;
+use super::super::forms::{ImportForm, Taking};
 use super::super::theme::SMALL;
 use super::{close_row, entered, finish_row, heading, line_field};
 use crate::documents::import::{
@@ -29,12 +29,18 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut ImportForm) {
     heading(ui, cx, "import-heading");
     if let Some(done) = form.done {
         ui.label(tally_line_done(cx, done.added, done.merged, done.skipped));
-        cx.note(ui, cx.tr("import-done-note"));
+        let stored = cx.state.vault.open().is_some();
+        cx.note(ui, cx.tr(if stored { "import-done-stored" } else { "import-done-note" }));
         ui.add_space(8.0);
-        if ui.button(cx.tr("menu-undo-import")).clicked() {
+        let some = done.added + done.merged > 0;
+        if ui.add_enabled(some, egui::Button::new(cx.tr("menu-undo-import"))).clicked() {
             cx.act(Action::UndoImport);
         }
         close_row(ui, cx);
+        return;
+    }
+    if let Some(taking) = &form.taking {
+        taking_in(ui, cx, taking);
         return;
     }
     file(ui, cx, form);
@@ -80,6 +86,17 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut ImportForm) {
     if finish_row(ui, cx, "import-now", some && !form.reading) {
         cx.act(Action::TakeImport);
     }
+}
+
+/// While the vault takes them in.
+fn taking_in(ui: &mut Ui, cx: &mut Cx<'_>, taking: &Taking) {
+    let (written, cases) = (taking.progress.written(), taking.cases.max(1));
+    let words = [("done", cx.i18n.number(written as u64).into()), ("cases", cx.i18n.number(cases as u64).into())];
+    ui.label(cx.tr_args("import-taking", &words));
+    ui.add(egui::ProgressBar::new(written as f32 / cases as f32).desired_height(8.0).fill(cx.palette.accent));
+    cx.note(ui, cx.tr("import-taking-note"));
+    ui.ctx().request_repaint_after(std::time::Duration::from_millis(100));
+    close_row(ui, cx);
 }
 
 fn tally_line_done(cx: &Cx<'_>, added: usize, merged: usize, skipped: usize) -> String {
@@ -291,7 +308,8 @@ fn one_duplicate(ui: &mut Ui, cx: &Cx<'_>, form: &mut ImportForm, plan: &Plan, d
             cx.tr_args("import-like-row", &words)
         }
         Same::Stored(id) => {
-            let number = cx.state.case(id).map(|open| open.case.number.clone()).filter(|number| !number.is_empty());
+            let open = cx.state.case(id).map(|open| open.case.number.clone());
+            let number = open.or_else(|| form.numbers.get(id).cloned()).filter(|number| !number.is_empty());
             let other = number.unwrap_or_else(|| cx.tr("case-unnumbered"));
             let words = [("row", row.into()), ("other", other.into()), ("likeness", likeness.into())];
             cx.tr_args("import-like-case", &words)

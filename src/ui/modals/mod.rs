@@ -1,9 +1,11 @@
 //! Windows inside the window. Esc closes them; the case behind stays as it is.
 
 mod ask;
+mod bin;
 mod conflict;
 mod export;
 mod files;
+mod history;
 mod import;
 mod model;
 mod prepare;
@@ -72,7 +74,7 @@ fn keyboard(ctx: &Context, modal: Option<&Modal>) -> bool {
 
 fn width_of(modal: &Modal) -> f32 {
     match modal {
-        Modal::Export(_) | Modal::Import(_) | Modal::Conflict { .. } => 1000.0,
+        Modal::Export(_) | Modal::Import(_) | Modal::History(_) | Modal::Conflict { .. } => 1000.0,
         Modal::Model(_) | Modal::Prepare(_) | Modal::About | Modal::Open { .. } => 640.0,
         _ => 520.0,
     }
@@ -92,6 +94,9 @@ fn content(ui: &mut Ui, cx: &mut Cx<'_>, modal: &mut Modal) {
         Modal::OutcomeHelp => sheets::outcome_help(ui, cx),
         Modal::ConfirmClose { case } => ask::confirm_close(ui, cx, case.as_ref()),
         Modal::Conflict { stored } => conflict::show(ui, cx, stored),
+        Modal::ConfirmDelete { id, contents } => bin::confirm_delete(ui, cx, id.as_ref(), *contents),
+        Modal::UndoImport => bin::undo_import(ui, cx),
+        Modal::History(form) => history::show(ui, cx, form),
     }
 }
 
