@@ -37,6 +37,7 @@ impl Lang {
         match self {
             Self::Es => &[
                 ("app.ftl", include_str!("../assets/i18n/es/app.ftl")),
+                ("care.ftl", include_str!("../assets/i18n/es/care.ftl")),
                 ("cli.ftl", include_str!("../assets/i18n/es/cli.ftl")),
                 ("documents.ftl", include_str!("../assets/i18n/es/documents.ftl")),
                 ("engine.ftl", include_str!("../assets/i18n/es/engine.ftl")),
@@ -48,6 +49,7 @@ impl Lang {
             ],
             Self::En => &[
                 ("app.ftl", include_str!("../assets/i18n/en/app.ftl")),
+                ("care.ftl", include_str!("../assets/i18n/en/care.ftl")),
                 ("cli.ftl", include_str!("../assets/i18n/en/cli.ftl")),
                 ("documents.ftl", include_str!("../assets/i18n/en/documents.ftl")),
                 ("engine.ftl", include_str!("../assets/i18n/en/engine.ftl")),

@@ -34,6 +34,8 @@ use pag_bert::ui::{theme, window};
 use pag_bert::worker::prepare::{PrepareOffer, PreparedForm};
 use pag_bert::worker::protocol::{JobId, LoadStage, ModelNames, SaveFormat};
 
+#[path = "screens/care.rs"]
+mod care;
 mod common;
 
 const FACTS: &str = "Una joven gitana y su madre fueron a ver un piso que se anunciaba en alquiler. La persona que lo \
@@ -166,6 +168,7 @@ fn states() -> Vec<(&'static str, AppState, &'static str)> {
     all.extend(modal_states());
     all.extend(document_states());
     all.extend(prepare_states());
+    all.extend(care::states());
     all
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::desk::{Desk, Effect, save_settings};
-use super::{cases, documents, model, prepare, suggest, vault};
+use super::{care, cases, documents, model, prepare, suggest, vault};
 use crate::config::Settings;
 use crate::ui::action::{Action, BrowseFor, Focus, Modal};
 use crate::ui::state::{AppState, OpenCase, TOAST_S, ToastBody};
@@ -105,6 +105,7 @@ pub fn apply_action(state: &mut AppState, desk: &mut Desk, action: Action) -> Ve
         Action::SaveAndClose(case) => cases::save_and_close(state, case.as_ref()),
         Action::KeepDraftAndClose(case) => cases::keep_draft_and_close(state, desk, case),
         Action::DiscardAndClose(id) => cases::discard_and_close(state, desk, &id),
+        Action::Quit | Action::QuitNow if state.care.closing.is_some() => care::end_at_once(state, desk),
         Action::Quit => {
             if state.cases.iter().any(OpenCase::would_lose) {
                 state.modal = Some(Modal::ConfirmClose { case: None });
@@ -113,6 +114,18 @@ pub fn apply_action(state: &mut AppState, desk: &mut Desk, action: Action) -> Ve
             cases::quit(state)
         }
         Action::QuitNow => cases::quit(state),
+        Action::ShowVault(page) => care::show(state, page),
+        Action::SaveVaultSettings => care::save_settings(state),
+        Action::BackUpNow => care::back_up_now(state),
+        Action::CheckBackup(path) => care::check_backup(state, path),
+        Action::CheckVault => care::check_vault(state),
+        Action::StopCare(kind) => done(|| care::stop(state, desk, kind)),
+        Action::ShowRestore(file) => care::show_restore(state, file),
+        Action::Restore => care::restore(state, desk),
+        Action::OpenRestored(folder) => care::open_restored(state, desk, &folder),
+        Action::ChangePassphrase => care::change_passphrase(state),
+        Action::ShowAudit => care::show_audit(state),
+        Action::ReadAudit(line) => care::read_audit(state, line),
     }
 }
 
@@ -168,6 +181,8 @@ pub fn apply_dialog(state: &mut AppState, what: BrowseFor, paths: Vec<PathBuf>) 
         }
         (BrowseFor::LetterheadImage, Some(Modal::Export(form))) => form.letterhead_image = text,
         (BrowseFor::ImportFile, Some(Modal::Import(_))) => return documents::import(state, Some(first)),
+        (BrowseFor::BackupFolder, Some(Modal::Vault(form))) => form.backup_folder = text,
+        (BrowseFor::BackupFile, Some(Modal::Restore(form))) => form.file = text,
         (BrowseFor::ModelFolder, Some(Modal::Model(form))) => form.folder = text,
         (BrowseFor::AdapterFolder, Some(Modal::Model(form))) => form.adapter_folder = text,
         _ => (),
@@ -209,6 +224,7 @@ pub fn tick(state: &mut AppState, desk: &mut Desk) -> Vec<Effect> {
     }
     let mut effects = suggest::read_ahead(state, desk);
     effects.extend(cases::due_drafts(state));
+    effects.extend(care::due(state));
     effects
 }
 
@@ -229,6 +245,7 @@ pub fn next_tick_s(state: &AppState, desk: &Desk) -> Option<f64> {
     toasts
         .chain(cases::next_draft_s(state))
         .chain(count)
+        .chain(care::next_due_s(state))
         .chain(suggest::next_read_ahead_s(state, desk))
         .reduce(f64::min)
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::desk::{self, Desk, Effect};
-use super::{documents, vault};
+use super::{care, documents, vault};
 use crate::clock;
 use crate::domain::{Case, CaseId, CaseStatus};
 use crate::error::UserError;
@@ -217,7 +217,7 @@ pub(super) fn quit(state: &mut AppState) -> Vec<Effect> {
         })
         .collect();
     effects.push(desk::save_settings(state));
-    effects.push(Effect::Quit);
+    effects.extend(care::end(state));
     effects
 }
 

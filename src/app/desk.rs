@@ -11,6 +11,7 @@ use crate::domain::{Case, CaseId};
 use crate::inference::{Cancel, CountTokens, Request};
 use crate::ui::action::BrowseFor;
 use crate::ui::state::{AppState, Loading, Toast, ToastBody};
+use crate::worker::care::CareCommand;
 use crate::worker::protocol::{DownloadCommand, InferenceCommand, JobId, StorageCommand};
 
 /// Something to be done outside the state.
@@ -21,6 +22,8 @@ pub enum Effect {
     Storage(StorageCommand),
     /// For the download thread.
     Download(DownloadCommand),
+    /// For the care thread.
+    Care(CareCommand),
     /// Into the clipboard.
     Copy(String),
     /// Show a system dialog.

@@ -2,6 +2,7 @@
 
 mod apply;
 mod bench;
+mod care;
 mod cases;
 mod desk;
 mod dialogs;
@@ -20,6 +21,7 @@ use egui::{IconData, ViewportBuilder};
 
 pub use apply::{apply_action, apply_dialog, apply_download, apply_inference, apply_storage, start, tick};
 pub use bench::{BenchPlan, bench};
+pub use care::apply_care;
 pub use desk::{Desk, Effect};
 pub use window::{Start, Window};
 

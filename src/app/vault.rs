@@ -2,8 +2,8 @@
 
 use secrecy::SecretString;
 
-use super::cases;
 use super::desk::{self, Desk, Effect};
+use super::{care, cases};
 use crate::config::Settings;
 use crate::domain::CaseId;
 use crate::error::UserError;
@@ -26,7 +26,7 @@ pub(super) fn unlock(state: &mut AppState) -> Vec<Effect> {
     }
     let typed = SecretString::from(std::mem::take(&mut form.typed).0.as_str());
     let secret = if form.recovery { TypedSecret::Recovery(typed) } else { TypedSecret::Passphrase(typed) };
-    (form.busy, form.error) = (true, None);
+    (form.busy, form.error, form.offer) = (true, None, None);
     vec![send(VaultCommand::Unlock { folder: form.folder.clone(), secret })]
 }
 
@@ -35,6 +35,7 @@ pub(super) fn lock(state: &mut AppState, desk: &mut Desk) -> Vec<Effect> {
     let VaultState::Open(open) = &state.vault else { return Vec::new() };
     let folder = open.info.folder.clone();
     super::suggest::stop(state, desk);
+    care::locked(state, desk);
     let mut effects = Vec::new();
     for open in std::mem::take(&mut state.cases) {
         let kept = open.draft_kept.as_ref() == Some(&open.case.modified_at);
@@ -99,10 +100,8 @@ pub(super) fn on_event(state: &mut AppState, desk: &mut Desk, event: VaultEvent)
             Vec::new()
         }
         VaultEvent::Listed { .. } => Vec::new(),
-        VaultEvent::Failed { operation, id, error } => {
-            failed(state, desk, operation, id.as_ref(), error);
-            Vec::new()
-        }
+        VaultEvent::Failed { operation, id, error } => failed(state, desk, operation, id.as_ref(), error),
+        event => care::on_vault(state, desk, event),
     }
 }
 
@@ -111,7 +110,9 @@ fn opened(state: &mut AppState, desk: &mut Desk, info: VaultInfo, drafts: Vec<Dr
         cases::take_number(state, number);
     }
     state.settings.vault = Some(info.folder.clone());
-    state.vault = VaultState::Open(Box::new(OpenVault { info }));
+    let mistyped = if let VaultState::Locked(form) = &state.vault { form.mistyped } else { 0 };
+    state.vault = VaultState::Open(Box::new(OpenVault { info: info.clone() }));
+    care::opened(state, &info, mistyped);
     let held = std::mem::take(&mut state.held);
     for draft in drafts {
         if held.iter().any(|open| open.case.id == draft.case.id) {
@@ -159,14 +160,24 @@ fn conflict(state: &mut AppState, desk: &mut Desk, stored: Stored) -> Vec<Effect
     Vec::new()
 }
 
-fn failed(state: &mut AppState, desk: &mut Desk, operation: VaultOperation, id: Option<&CaseId>, error: UserError) {
+fn failed(
+    state: &mut AppState,
+    desk: &mut Desk,
+    operation: VaultOperation,
+    id: Option<&CaseId>,
+    error: UserError,
+) -> Vec<Effect> {
     match (operation, &mut state.vault) {
         (VaultOperation::Create, VaultState::Choosing(form)) => (form.busy, form.error) = (false, Some(error)),
-        (VaultOperation::Unlock, VaultState::Locked(form)) => (form.busy, form.error) = (false, Some(error)),
+        (VaultOperation::Unlock, VaultState::Locked(form)) => {
+            form.mistyped += u64::from(error.id() == "error-vault-wrong");
+            (form.busy, form.error) = (false, Some(error));
+        }
         (VaultOperation::Draft, _) => cases::draft_failed(state, id, error),
         (VaultOperation::Save, _) => cases::save_failed(state, desk, id, error),
-        _ => desk.toast(state, ToastBody::Error { error, retry: false }),
+        _ => return care::vault_failed(state, desk, operation, error),
     }
+    Vec::new()
 }
 
 /// What the window begins with: the vault of the last time asks for its passphrase.

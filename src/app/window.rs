@@ -9,14 +9,17 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use egui::{Context, Ui, ViewportCommand};
 
 use super::apply::{self, apply_action, apply_dialog, apply_download, apply_inference, apply_storage, tick};
+use super::care::apply_care;
 use super::desk::{Desk, Effect};
 use super::dialogs::{self, Picked};
 use crate::config::Settings;
+use crate::error::UserError;
 use crate::i18n::I18n;
 use crate::paths::Paths;
 use crate::ui::action::Action;
 use crate::ui::state::{AppState, MemoryInfo, ToastBody};
 use crate::ui::{self, theme};
+use crate::worker::care::{self, CareCommand, CareEvent, CareHandle};
 use crate::worker::download::{self, DownloadHandle};
 use crate::worker::inference::{self, InferenceHandle};
 use crate::worker::load::load_local;
@@ -47,6 +50,7 @@ pub struct Window {
     inference: Option<InferenceHandle>,
     storage: Option<StorageHandle>,
     download: Option<DownloadHandle>,
+    care: Option<CareHandle>,
     /// What the storage thread had no room for: nothing of it may be lost.
     unsent: VecDeque<StorageCommand>,
     picked: (Sender<Picked>, Receiver<Picked>),
@@ -71,6 +75,7 @@ impl Window {
         let models_folder = start.paths.models_dir.clone();
         let storage = storage::spawn(start.paths, start.settings.lang, waker(ctx))?;
         let download = download::spawn(waker(ctx))?;
+        let care = care::spawn(waker(ctx))?;
         let mut window = Self {
             i18n: I18n::new(start.settings.lang),
             shown: (start.settings.theme, start.settings.scale),
@@ -85,6 +90,7 @@ impl Window {
             inference: Some(inference),
             storage: Some(storage),
             download: Some(download),
+            care: Some(care),
             unsent: VecDeque::new(),
             picked: unbounded(),
             began: Instant::now(),
@@ -168,6 +174,10 @@ impl Window {
             let effects = apply_download(&mut self.state, &mut self.desk, event);
             self.carry_out(ctx, effects);
         }
+        while let Some(event) = self.care.as_ref().and_then(|thread| thread.events().try_recv().ok()) {
+            let effects = apply_care(&mut self.state, &mut self.desk, event);
+            self.carry_out(ctx, effects);
+        }
         while let Ok((what, paths)) = self.picked.1.try_recv() {
             let effects = apply_dialog(&mut self.state, what, paths);
             self.carry_out(ctx, effects);
@@ -201,6 +211,7 @@ impl Window {
                 Effect::Inference(command) => self.send_inference(command),
                 Effect::Storage(command) => self.unsent.push_back(command),
                 Effect::Download(command) => self.send_download(command),
+                Effect::Care(command) => self.send_care(command),
                 Effect::Copy(text) => ctx.copy_text(text),
                 Effect::Dialog(what) => {
                     let ctx = ctx.clone();
@@ -238,6 +249,14 @@ impl Window {
         }
     }
 
+    fn send_care(&mut self, command: CareCommand) {
+        let Some(care) = &self.care else { return };
+        if let Err(CareCommand::Task { job, .. } | CareCommand::Restore { job, .. }) = care.try_send(command) {
+            let busy = CareEvent::Failed { job, error: UserError::new("error-storage-fault") };
+            drop(apply_care(&mut self.state, &mut self.desk, busy));
+        }
+    }
+
     fn send_unsent(&mut self) {
         let Some(storage) = &self.storage else { return };
         while let Some(command) = self.unsent.pop_front() {
@@ -253,6 +272,9 @@ impl Window {
         self.desk.stop_all();
         if let Some(storage) = self.storage.take() {
             storage.shutdown(self.unsent.drain(..));
+        }
+        if let Some(care) = self.care.take() {
+            care.shutdown();
         }
         if let Some(download) = self.download.take() {
             download.shutdown();

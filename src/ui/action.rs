@@ -2,10 +2,13 @@
 
 use std::path::PathBuf;
 
+use super::care_state::{PassphraseForm, RestoreForm, VaultForm, VaultPage};
 use super::forms::{ExportForm, ImportForm};
 use crate::config::{ModelChoice, QuantizationChoice, Settings};
 use crate::documents::import::Field;
 use crate::domain::CaseId;
+use crate::vault::Notice;
+use crate::worker::care::CareKind;
 use crate::worker::protocol::SaveFormat;
 
 /// One wish of the person at the desk.
@@ -119,6 +122,30 @@ pub enum Action {
     Quit,
     /// End it, whatever would be lost (drafts stay).
     QuitNow,
+    /// Show what the open vault is, its backups or its settings.
+    ShowVault(VaultPage),
+    /// Keep the settings as the open dialog says.
+    SaveVaultSettings,
+    /// Make a backup now; on the way out, try the last one again.
+    BackUpNow,
+    /// Open this backup, to see whether it is whole.
+    CheckBackup(PathBuf),
+    /// Read every page, the audit log and every backup.
+    CheckVault,
+    /// End what is under way.
+    StopCare(CareKind),
+    /// Prepare making a new vault from a backup.
+    ShowRestore(Option<PathBuf>),
+    /// Make it, as the open dialog says.
+    Restore,
+    /// Close the vault, and ask for the passphrase of this one.
+    OpenRestored(PathBuf),
+    /// Set another passphrase, as the open dialog says.
+    ChangePassphrase,
+    /// Show the audit log.
+    ShowAudit,
+    /// Read the line of the audit log with this number, and those around it.
+    ReadAudit(i64),
 }
 
 /// What a system dialog shall find.
@@ -136,6 +163,10 @@ pub enum BrowseFor {
     LetterheadImage,
     /// A table or JSON to import.
     ImportFile,
+    /// A folder for backups.
+    BackupFolder,
+    /// A backup.
+    BackupFile,
 }
 
 /// A place for the cursor.
@@ -199,6 +230,16 @@ pub enum Modal {
         /// Which case; none = the whole program.
         case: Option<CaseId>,
     },
+    /// The open vault: what it is, its backups, its settings.
+    Vault(Box<VaultForm>),
+    /// Another passphrase for it.
+    Passphrase(PassphraseForm),
+    /// A new vault from a backup.
+    Restore(RestoreForm),
+    /// The audit log.
+    Audit,
+    /// What has to be said after an unlock.
+    Notices(Vec<Notice>),
 }
 
 /// What «Preparar para este equipo» holds while it is open.

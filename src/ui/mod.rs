@@ -1,8 +1,10 @@
 //! The window: panels that read the state, write into the shown case's fields and the open dialog, and return actions.
 
 pub mod action;
+pub mod care_state;
 mod case_form;
 pub(crate) mod case_list;
+mod closing;
 mod cx;
 pub mod forms;
 mod gate;
@@ -36,6 +38,17 @@ pub fn window(ui: &mut Ui, state: &mut AppState, i18n: &I18n) -> Vec<Action> {
     if state.vault.is_closed() {
         let mut cx = Cx { state, i18n, palette, actions: Vec::new(), modal_opened: false };
         gate::screen(ui, &mut cx);
+        if matches!(cx.state.modal, Some(action::Modal::Restore(_))) {
+            if ui.input(|input| input.key_pressed(egui::Key::Escape)) {
+                cx.act(Action::CloseModal);
+            }
+            modals::show(ui.ctx(), &mut cx);
+        }
+        return cx.actions;
+    }
+    if state.care.closing.is_some() {
+        let mut cx = Cx { state, i18n, palette, actions: Vec::new(), modal_opened: false };
+        closing::screen(ui, &mut cx);
         return cx.actions;
     }
     let mut actions = shortcuts::pressed(ui.ctx(), state);

@@ -81,6 +81,10 @@ pub struct LockedForm {
     pub busy: bool,
     /// Why it could not be opened.
     pub error: Option<UserError>,
+    /// So often did something typed here not open it.
+    pub mistyped: u64,
+    /// It is damaged: the newest backup that opens whole.
+    pub offer: Option<PathBuf>,
 }
 
 /// An open vault.

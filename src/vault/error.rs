@@ -78,6 +78,8 @@ pub enum VaultError {
     Random,
     #[error("a stored case can't be read")]
     Record,
+    #[error("stopped by a person")]
+    Stopped,
 }
 
 impl VaultError {
@@ -141,6 +143,7 @@ impl From<VaultError> for UserError {
             VaultError::NoKeyForBackup => Self::new("error-vault-backup-key"),
             VaultError::BackupUnverified => Self::new("error-vault-backup-unverified"),
             VaultError::Recipient => Self::new("error-vault-recipient"),
+            VaultError::Stopped => return Self::new("error-vault-stopped"),
             VaultError::Io { path, error } => return io_error(&path, &error),
             VaultError::Database { .. } | VaultError::Random | VaultError::Record => Self::new("error-vault-fault"),
         };

@@ -1,6 +1,7 @@
 //! The threads beside the window, and the messages that pass between them and it.
 
 mod ahead;
+pub mod care;
 pub mod download;
 mod drafts;
 mod export;

@@ -4,12 +4,16 @@
 #![allow(clippy::unwrap_used)] // a test stops where something fails
 
 mod bench;
+mod canary;
+mod care;
 mod cases;
 #[path = "../common/mod.rs"]
 mod common;
 mod documents;
+mod killed;
 mod models;
 mod office;
 mod prepare;
 mod suggest;
+mod trouble;
 mod vault;
