@@ -111,7 +111,7 @@ impl Reader {
     /// Whether a backup is needed.
     pub fn is_due(&self, when: BackupWhen) -> Result<bool, VaultError> {
         let Some(newest) = self.backups().pop() else { return Ok(true) };
-        let now = jiff::Zoned::now().datetime();
+        let now = jiff::ZonedDateTime::now().datetime();
         Ok(match when {
             BackupWhen::Now => true,
             // One whose clock was ahead doesn't keep the next one away for ever.
