@@ -38,6 +38,7 @@ impl Lang {
             Self::Es => &[
                 ("app.ftl", include_str!("../assets/i18n/es/app.ftl")),
                 ("archive.ftl", include_str!("../assets/i18n/es/archive.ftl")),
+                ("care.ftl", include_str!("../assets/i18n/es/care.ftl")),
                 ("cli.ftl", include_str!("../assets/i18n/es/cli.ftl")),
                 ("documents.ftl", include_str!("../assets/i18n/es/documents.ftl")),
                 ("engine.ftl", include_str!("../assets/i18n/es/engine.ftl")),
@@ -50,6 +51,7 @@ impl Lang {
             Self::En => &[
                 ("app.ftl", include_str!("../assets/i18n/en/app.ftl")),
                 ("archive.ftl", include_str!("../assets/i18n/en/archive.ftl")),
+                ("care.ftl", include_str!("../assets/i18n/en/care.ftl")),
                 ("cli.ftl", include_str!("../assets/i18n/en/cli.ftl")),
                 ("documents.ftl", include_str!("../assets/i18n/en/documents.ftl")),
                 ("engine.ftl", include_str!("../assets/i18n/en/engine.ftl")),

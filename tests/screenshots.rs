@@ -36,6 +36,8 @@ use pag_bert::worker::protocol::{JobId, LoadStage, ModelNames, SaveFormat};
 
 #[path = "screens/archive.rs"]
 mod archive;
+#[path = "screens/care.rs"]
+mod care;
 mod common;
 #[path = "screenshots/gate.rs"]
 mod gate;
@@ -172,6 +174,7 @@ fn states() -> Vec<(&'static str, AppState, &'static str)> {
     all.extend(prepare_states());
     all.extend(gate::states());
     all.extend(archive::states());
+    all.extend(care::states());
     all
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::desk::{Desk, Effect, save_settings};
-use super::{archive, cases, clipboard, conflict, documents, drafts, gate, idle, model, prepare, suggest, vault};
+use super::{archive, care, cases, clipboard, conflict, documents, drafts, gate, idle, model, prepare, suggest, vault};
 use crate::config::Settings;
 use crate::ui::action::{Action, BrowseFor, Focus, Modal};
 use crate::ui::state::{AppState, OpenCase, TOAST_S, ToastBody};
@@ -106,6 +106,7 @@ pub fn apply_action(state: &mut AppState, desk: &mut Desk, action: Action) -> Ve
         Action::KeepDraftAndClose(case) => cases::keep_draft_and_close(state, desk, case),
         Action::DiscardAndClose(id) => cases::discard_and_close(state, desk, &id),
         Action::Quit | Action::QuitNow if state.vault.is_closed() => gate::quit(state, desk),
+        Action::Quit | Action::QuitNow if state.care.closing.is_some() => care::end_at_once(state, desk),
         Action::Quit => {
             if state.cases.iter().any(OpenCase::would_lose) {
                 state.modal = Some(Modal::ConfirmClose { case: None });
@@ -139,6 +140,18 @@ pub fn apply_action(state: &mut AppState, desk: &mut Desk, action: Action) -> Ve
         Action::RestoreText(case) => archive::restore(state, *case),
         Action::SetAttachments(names) => archive::set_attachments(state, names),
         Action::LookAtListed => documents::look_at(state),
+        Action::ShowVault(page) => care::show(state, page),
+        Action::SaveVaultSettings => care::save_settings(state),
+        Action::BackUpNow => care::back_up_now(state),
+        Action::CheckBackup(path) => care::check_backup(state, path),
+        Action::CheckVault => care::check_vault(state),
+        Action::StopCare(kind) => done(|| care::stop(state, desk, kind)),
+        Action::ShowRestore(file) => care::show_restore(state, file),
+        Action::Restore => care::restore(state, desk),
+        Action::OpenRestored(folder) => care::open_restored(state, desk, &folder),
+        Action::ChangePassphrase => care::change_passphrase(state),
+        Action::ShowAudit => care::show_audit(state),
+        Action::ReadAudit(line) => care::read_audit(state, line),
     }
 }
 
@@ -194,6 +207,8 @@ pub fn apply_dialog(state: &mut AppState, what: BrowseFor, paths: Vec<PathBuf>) 
         }
         (BrowseFor::LetterheadImage, Some(Modal::Export(form))) => form.letterhead_image = text,
         (BrowseFor::ImportFile, Some(Modal::Import(_))) => return documents::import(state, Some(first)),
+        (BrowseFor::BackupFolder, Some(Modal::Vault(form))) => form.backup_folder = text,
+        (BrowseFor::BackupFile, Some(Modal::Restore(form))) => form.file = text,
         (BrowseFor::ModelFolder, Some(Modal::Model(form))) => form.folder = text,
         (BrowseFor::AdapterFolder, Some(Modal::Model(form))) => form.adapter_folder = text,
         (BrowseFor::NewVault | BrowseFor::Vault | BrowseFor::PrintFolder, _) => gate::picked(state, what, &first),
@@ -238,6 +253,7 @@ pub fn tick(state: &mut AppState, desk: &mut Desk) -> Vec<Effect> {
     effects.extend(drafts::due(state));
     effects.extend(clipboard::due(state, desk));
     effects.extend(idle::lock_if_idle(state, desk));
+    effects.extend(care::due(state));
     effects
 }
 
@@ -258,6 +274,7 @@ pub fn next_tick_s(state: &AppState, desk: &Desk) -> Option<f64> {
     toasts
         .chain(drafts::next_s(state))
         .chain(count)
+        .chain(care::next_due_s(state))
         .chain(suggest::next_read_ahead_s(state, desk))
         .chain(gate::next_tick_s(state))
         .chain(clipboard::next_s(state, desk))

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::desk::{self, Desk, Effect};
-use super::{archive, clipboard, documents, drafts, gate, vault};
+use super::{archive, care, clipboard, documents, drafts, gate, vault};
 use crate::clock;
 use crate::domain::{Case, CaseId, CaseStatus};
 use crate::error::UserError;
@@ -218,7 +218,7 @@ pub(super) fn quit(state: &mut AppState, desk: &mut Desk) -> Vec<Effect> {
         .collect();
     effects.extend(clipboard::clear(desk));
     effects.push(desk::save_settings(state));
-    effects.push(Effect::Quit);
+    effects.extend(care::end(state));
     effects
 }
 

@@ -12,6 +12,7 @@ use crate::domain::{Case, CaseId};
 use crate::inference::{Cancel, CountTokens, Request};
 use crate::ui::action::BrowseFor;
 use crate::ui::state::{AppState, Loading, Toast, ToastBody};
+use crate::worker::care::CareCommand;
 use crate::worker::protocol::{DownloadCommand, InferenceCommand, JobId, StorageCommand};
 
 /// Something to be done outside the state.
@@ -22,6 +23,8 @@ pub enum Effect {
     Storage(StorageCommand),
     /// For the download thread.
     Download(DownloadCommand),
+    /// For the care thread.
+    Care(CareCommand),
     /// Into the clipboard.
     Copy(String),
     /// Out of the clipboard, if it still holds that.

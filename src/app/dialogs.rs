@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crossbeam_channel::Sender;
 
 use crate::ui::action::BrowseFor;
+use crate::vault::BACKUP_EXTENSION;
 use crate::worker::wait::block_on;
 
 /// What was picked; nothing when the person went back.
@@ -24,12 +25,17 @@ pub(super) fn show(what: BrowseFor, title: String, picked: Sender<Picked>, wake:
                 let dialog = dialog.add_filter("csv, xlsx, json", &["csv", "tsv", "txt", "xlsx", "xlsm", "json"]);
                 block_on(dialog.pick_file()).into_iter().collect()
             }
+            BrowseFor::BackupFile => {
+                let dialog = dialog.add_filter(BACKUP_EXTENSION, &[BACKUP_EXTENSION]);
+                block_on(dialog.pick_file()).into_iter().collect()
+            }
             BrowseFor::SaveFolder
             | BrowseFor::ModelFolder
             | BrowseFor::AdapterFolder
             | BrowseFor::NewVault
             | BrowseFor::Vault
-            | BrowseFor::PrintFolder => block_on(dialog.pick_folder()).into_iter().collect(),
+            | BrowseFor::PrintFolder
+            | BrowseFor::BackupFolder => block_on(dialog.pick_folder()).into_iter().collect(),
         };
         let paths = handles.iter().map(|handle| handle.path().to_owned()).collect();
         picked.send((what, paths)).ok();

@@ -101,7 +101,7 @@ pub(super) fn unlock(state: &mut AppState) -> Vec<Effect> {
     }
     let typed = secret(&mut form.typed);
     let secret = if form.recovery { TypedSecret::Recovery(typed) } else { TypedSecret::Passphrase(typed) };
-    (form.busy, form.error) = (true, None);
+    (form.busy, form.error, form.offer) = (true, None, None);
     vec![vault::send(VaultCommand::Unlock { folder: form.folder.clone(), secret })]
 }
 
@@ -126,6 +126,7 @@ fn secret(typed: &mut Typed) -> SecretString {
 pub(super) fn refused(state: &mut AppState, error: UserError, wait_s: f64) {
     let until_s = state.now_s + wait_s;
     if let Some(form) = asking(state) {
+        form.mistyped += u64::from(error.id() == "error-vault-wrong");
         (form.busy, form.error, form.wait_until_s) = (false, Some(error), until_s);
     }
 }

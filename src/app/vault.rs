@@ -3,7 +3,7 @@
 use secrecy::ExposeSecret;
 
 use super::desk::{self, Desk, Effect};
-use super::{archive, cases, clipboard, conflict, documents, drafts, gate};
+use super::{archive, care, cases, clipboard, conflict, documents, drafts, gate};
 use crate::domain::CaseId;
 use crate::error::UserError;
 use crate::ui::archive_state::ArchiveState;
@@ -25,6 +25,7 @@ pub(super) fn lock(state: &mut AppState, desk: &mut Desk) -> Vec<Effect> {
     form.shown = state.shown().filter(|open| open.stored > 0 || open.would_lose()).map(|open| open.case.id.clone());
     super::suggest::stop(state, desk);
     (desk.queued, desk.ahead) = (None, None);
+    care::locked(state, desk);
     let mut effects = Vec::new();
     for open in std::mem::take(&mut state.cases) {
         let kept = open.draft_kept.as_ref() == Some(&open.case.modified_at);
@@ -123,6 +124,7 @@ pub(super) fn on_event(state: &mut AppState, desk: &mut Desk, event: VaultEvent)
         | VaultEvent::Attachments { .. }
         | VaultEvent::LastImport(_)
         | VaultEvent::ImportUndone(_)) => archive::on_event(state, desk, event),
+        event => care::on_vault(state, desk, event),
     }
 }
 
@@ -154,11 +156,12 @@ pub(super) fn opened(state: &mut AppState, desk: &mut Desk, info: VaultInfo, dra
     }
     let now_s = state.now_s;
     let folder = info.folder.clone();
-    let before = std::mem::replace(&mut state.vault, VaultState::Open(Box::new(OpenVault { info })));
-    let shown = match before {
-        VaultState::Locked(form) if form.folder == folder => form.shown,
-        _ => None,
+    let before = std::mem::replace(&mut state.vault, VaultState::Open(Box::new(OpenVault { info: info.clone() })));
+    let (shown, mistyped) = match before {
+        VaultState::Locked(form) if form.folder == folder => (form.shown, form.mistyped),
+        _ => (None, 0),
     };
+    care::opened(state, &info, mistyped);
     state.settings.vault = Some(folder);
     state.settings.without_vault = false;
     state.input_at_s = now_s;
@@ -267,7 +270,7 @@ fn failed(
         (VaultOperation::List | VaultOperation::Bin | VaultOperation::History | VaultOperation::Attachments, _) => {
             archive::failed(state, desk, operation, error);
         }
-        _ => desk.toast(state, ToastBody::Error { error, retry: false }),
+        _ => return care::vault_failed(state, desk, operation, error),
     }
     Vec::new()
 }

@@ -9,18 +9,21 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use egui::{Context, OutputCommand, Ui, ViewportCommand};
 
 use super::apply::{self, apply_action, apply_dialog, apply_download, apply_inference, apply_storage, tick};
+use super::care::apply_care;
 use super::clipboard::{Leaving, leaving};
 use super::desk::{Desk, Effect};
 use super::dialogs::{self, Picked};
 use super::idle::note_input;
 use super::system_clipboard::SystemClipboard;
 use crate::config::Settings;
+use crate::error::UserError;
 use crate::i18n::I18n;
 use crate::paths::Paths;
 use crate::ui::action::Action;
 use crate::ui::state::{AppState, MemoryInfo, ToastBody};
 use crate::ui::vault_state::{Typed, VaultState};
 use crate::ui::{self, theme};
+use crate::worker::care::{self, CareCommand, CareEvent, CareHandle};
 use crate::worker::download::{self, DownloadHandle};
 use crate::worker::inference::{self, InferenceHandle};
 use crate::worker::load::load_local;
@@ -52,6 +55,7 @@ pub struct Window {
     inference: Option<InferenceHandle>,
     storage: Option<StorageHandle>,
     download: Option<DownloadHandle>,
+    care: Option<CareHandle>,
     /// What the storage thread had no room for: nothing of it may be lost.
     unsent: VecDeque<StorageCommand>,
     picked: (Sender<Picked>, Receiver<Picked>),
@@ -83,6 +87,7 @@ impl Window {
         let models_folder = start.paths.models_dir.clone();
         let storage = storage::spawn(start.paths, start.settings.lang, waker(ctx))?;
         let download = download::spawn(waker(ctx))?;
+        let care = care::spawn(waker(ctx))?;
         let mut window = Self {
             i18n: I18n::new(start.settings.lang),
             shown: (start.settings.theme, start.settings.scale),
@@ -97,6 +102,7 @@ impl Window {
             inference: Some(inference),
             storage: Some(storage),
             download: Some(download),
+            care: Some(care),
             unsent: VecDeque::new(),
             picked: unbounded(),
             began: Instant::now(),
@@ -232,6 +238,10 @@ impl Window {
             let effects = apply_download(&mut self.state, &mut self.desk, event);
             self.carry_out(ctx, effects);
         }
+        while let Some(event) = self.care.as_ref().and_then(|thread| thread.events().try_recv().ok()) {
+            let effects = apply_care(&mut self.state, &mut self.desk, event);
+            self.carry_out(ctx, effects);
+        }
         while let Ok((what, paths)) = self.picked.1.try_recv() {
             let effects = apply_dialog(&mut self.state, what, paths);
             self.carry_out(ctx, effects);
@@ -265,6 +275,7 @@ impl Window {
                 Effect::Inference(command) => self.send_inference(command),
                 Effect::Storage(command) => self.unsent.push_back(command),
                 Effect::Download(command) => self.send_download(command),
+                Effect::Care(command) => self.send_care(command),
                 Effect::Copy(text) => ctx.copy_text(text),
                 Effect::ClearClipboard(copied) => {
                     if self.clipboard.clear(&copied) {
@@ -312,6 +323,14 @@ impl Window {
         }
     }
 
+    fn send_care(&mut self, command: CareCommand) {
+        let Some(care) = &self.care else { return };
+        if let Err(CareCommand::Task { job, .. } | CareCommand::Restore { job, .. }) = care.try_send(command) {
+            let busy = CareEvent::Failed { job, error: UserError::new("error-storage-fault") };
+            drop(apply_care(&mut self.state, &mut self.desk, busy));
+        }
+    }
+
     fn send_unsent(&mut self) {
         let Some(storage) = &self.storage else { return };
         while let Some(command) = self.unsent.pop_front() {
@@ -327,6 +346,9 @@ impl Window {
         self.desk.stop_all();
         if let Some(storage) = self.storage.take() {
             storage.shutdown(self.unsent.drain(..));
+        }
+        if let Some(care) = self.care.take() {
+            care.shutdown();
         }
         if let Some(download) = self.download.take() {
             download.shutdown();

@@ -12,7 +12,10 @@ use super::secret::{SecretArgs, first_line, from_file, new_passphrase};
 use crate::error::UserError;
 use crate::files::name_of;
 use crate::i18n::I18n;
-use crate::vault::{self, Access, BackupSecret, Finding, Head, Kdf, Notice, OpenOptions, Secret, Vault, VaultError};
+use crate::vault::{
+    self, Access, BackupSecret, BackupState, CheckedBackup, Finding, Kdf, OpenOptions, Part, Secret, Vault, VaultError,
+    Watch,
+};
 
 /// `pag-bert vault`
 #[derive(Debug, Args)]
@@ -164,18 +167,7 @@ pub(super) fn open(vault: &Path, secret: &SecretArgs, options: OpenOptions, i18n
 fn tell(vault: &Vault, i18n: &I18n) {
     let mut err = io::stderr().lock();
     for notice in vault.notices() {
-        let words = match notice {
-            Notice::KeysRepaired => i18n.tr("cli-vault-repaired"),
-            Notice::EndLost { found, expected, .. } => {
-                i18n.tr_args("cli-vault-end-lost", &[("found", (*found).into()), ("expected", (*expected).into())])
-            }
-            Notice::Migrated { from, backup } => {
-                let file = backup.display().to_string();
-                i18n.tr_args("cli-vault-migrated", &[("from", (*from).into()), ("file", file.into())])
-            }
-            Notice::FailedAttempts(count) => i18n.tr_args("cli-vault-failed", &[("count", (*count).into())]),
-        };
-        writeln!(err, "{words}").ok();
+        writeln!(err, "{}", notice.in_words(i18n)).ok();
     }
 }
 
@@ -251,68 +243,52 @@ fn verify(args: &Look, i18n: &I18n) -> Result<(), Failure> {
     tell(&vault, i18n);
     // A damaged page may be one of those that the rest needs.
     let lost = |error| unopened(args, &secret, error, i18n);
-    let mut lines = Vec::new();
-    let pages = vault.verify_pages().map_err(|error| error.to_string()).err();
-    lines.push(i18n.tr_args("cli-vault-verify-pages", &[("state", state(pages.is_none()).into())]));
-    let (mut heads, mut backups, mut newest) = (Vec::<Head>::new(), Vec::new(), None);
-    let folder = vault.settings().map_err(lost)?.backup_folder(vault.folder());
-    for found in vault::backups(&folder, Some(&vault.name())) {
-        let (state, cases) = match vault.verify_backup(&found.path) {
-            Ok(manifest) => {
-                heads.push(manifest.audit.clone());
-                newest = Some(name_of(&found.path));
-                ("ok", manifest.cases)
-            }
-            Err(VaultError::NoKeyForBackup) => ("other-keys", 0),
-            Err(_) => ("damaged", 0),
-        };
-        let file = name_of(&found.path);
-        backups.push(json!({ "file": file, "state": state, "cases": cases }));
-        let values = [("file", file.into()), ("state", state.into()), ("cases", i18n.number(cases).into())];
-        lines.push(i18n.tr_args("cli-vault-verify-backup", &values));
-    }
-    let head = vault.audit_head().map_err(lost)?;
-    let findings = vault.verify_audit(&heads).map_err(lost)?;
-    let values =
-        [("lines", i18n.number(head.count.unsigned_abs()).into()), ("state", state(findings.is_empty()).into())];
-    lines.insert(1, i18n.tr_args("cli-vault-verify-audit", &values));
-    lines.extend(findings.iter().map(|finding| in_words(finding, i18n)));
-    let good = pages.is_none() && findings.is_empty() && backups.iter().all(|backup| backup["state"] != "damaged");
-    if !good && let Some(file) = &newest {
-        lines.push(i18n.tr_args("cli-vault-offer", &[("file", file.as_str().into())]));
-    }
+    let checkup = vault.reader().and_then(|reader| reader.check(&Watch::nobody())).map_err(lost)?;
+    let hash = vault.audit_head().map_err(lost)?.hash;
+    let backups: Vec<(String, &str, u64)> = checkup.backups.iter().map(backup_found).collect();
+    let newest = checkup.newest_good().map(name_of);
+    let good = checkup.is_good();
     if args.json {
+        let backups =
+            backups.iter().map(|(file, state, cases)| json!({ "file": file, "state": state, "cases": cases }));
+        let pages = VaultError::Damaged { part: Part::Pages };
         print(&json!({
             "good": good,
-            "pages": pages.unwrap_or_else(|| "ok".to_owned()),
-            "audit": { "lines": head.count, "hash": head.hash, "findings": findings.iter().map(as_json).collect::<Vec<_>>() },
-            "backups": backups,
+            "pages": if checkup.pages { "ok".to_owned() } else { pages.to_string() },
+            "audit": { "lines": checkup.lines, "hash": hash, "findings": checkup.findings.iter().map(as_json).collect::<Vec<_>>() },
+            "backups": backups.collect::<Vec<_>>(),
             "newest_good_backup": newest,
         }))?;
     } else {
+        let mut lines = vec![i18n.tr_args("cli-vault-verify-pages", &[("state", state(checkup.pages).into())])];
+        let log = state(checkup.findings.is_empty());
+        let values = [("lines", i18n.number(checkup.lines.unsigned_abs()).into()), ("state", log.into())];
+        lines.push(i18n.tr_args("cli-vault-verify-audit", &values));
+        lines.extend(backups.into_iter().map(|(file, state, cases)| {
+            let values = [("file", file.into()), ("state", state.into()), ("cases", i18n.number(cases).into())];
+            i18n.tr_args("cli-vault-verify-backup", &values)
+        }));
+        lines.extend(checkup.findings.iter().map(|finding| finding.in_words(i18n)));
+        if !good && let Some(file) = newest {
+            lines.push(i18n.tr_args("cli-vault-offer", &[("file", file.into())]));
+        }
         say(&lines)?;
     }
     if good { Ok(()) } else { Err(UserError::new("error-cli-vault-findings").into()) }
 }
 
-fn state(good: bool) -> &'static str {
-    if good { "ok" } else { "damaged" }
+/// A backup's file, what was found of it, and how many cases are in it.
+fn backup_found(found: &CheckedBackup) -> (String, &'static str, u64) {
+    let (state, cases) = match found.state {
+        BackupState::Good { cases } => ("ok", cases),
+        BackupState::OtherKeys => ("other-keys", 0),
+        BackupState::Damaged => ("damaged", 0),
+    };
+    (name_of(&found.path), state, cases)
 }
 
-fn in_words(finding: &Finding, i18n: &I18n) -> String {
-    let range = |id, from: i64, to: i64| i18n.tr_args(id, &[("from", from.into()), ("to", to.into())]);
-    match finding {
-        Finding::Edited { seq, at, kind } => {
-            let at = crate::clock::for_people(at);
-            let values = [("seq", (*seq).into()), ("at", at.into()), ("kind", kind.as_str().into())];
-            i18n.tr_args("cli-vault-found-edited", &values)
-        }
-        Finding::Removed { from, to } => range("cli-vault-found-removed", *from, *to),
-        Finding::CutOff { from, to } => range("cli-vault-found-cut", *from, *to),
-        Finding::Added { from, to } => range("cli-vault-found-added", *from, *to),
-        Finding::Rewritten { seq } => i18n.tr_args("cli-vault-found-rewritten", &[("seq", (*seq).into())]),
-        Finding::NoHead => i18n.tr("cli-vault-found-no-head"),
-    }
+fn state(good: bool) -> &'static str {
+    if good { "ok" } else { "damaged" }
 }
 
 fn as_json(finding: &Finding) -> Value {

@@ -4,13 +4,15 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use super::archive_state::HistoryForm;
+use super::care_state::{PassphraseForm, RestoreForm, VaultForm, VaultPage};
 use super::forms::{ExportForm, ImportForm};
 use super::vault_state::ChooseWay;
 use crate::config::{ModelChoice, QuantizationChoice, Settings};
 use crate::documents::import::Field;
 use crate::domain::{Case, CaseId};
-use crate::vault::BinContents;
 use crate::vault::Stored;
+use crate::vault::{BinContents, Notice};
+use crate::worker::care::CareKind;
 use crate::worker::protocol::SaveFormat;
 
 /// One wish of the person at the desk.
@@ -166,6 +168,30 @@ pub enum Action {
     SetAttachments(Vec<String>),
     /// Look at what an export of the vault's list would take out.
     LookAtListed,
+    /// Show what the open vault is, its backups or its settings.
+    ShowVault(VaultPage),
+    /// Keep the settings as the open dialog says.
+    SaveVaultSettings,
+    /// Make a backup now; on the way out, try the last one again.
+    BackUpNow,
+    /// Open this backup, to see whether it is whole.
+    CheckBackup(PathBuf),
+    /// Read every page, the audit log and every backup.
+    CheckVault,
+    /// End what is under way.
+    StopCare(CareKind),
+    /// Prepare making a new vault from a backup.
+    ShowRestore(Option<PathBuf>),
+    /// Make it, as the open dialog says.
+    Restore,
+    /// Close the vault, and ask for the passphrase of this one.
+    OpenRestored(PathBuf),
+    /// Set another passphrase, as the open dialog says.
+    ChangePassphrase,
+    /// Show the audit log.
+    ShowAudit,
+    /// Read the line of the audit log with this number, and those around it.
+    ReadAudit(i64),
 }
 
 /// What becomes of two texts of one case.
@@ -200,6 +226,10 @@ pub enum BrowseFor {
     Vault,
     /// A folder for the recovery key's file.
     PrintFolder,
+    /// A folder for backups.
+    BackupFolder,
+    /// A backup.
+    BackupFile,
 }
 
 /// A place for the cursor.
@@ -279,6 +309,16 @@ pub enum Modal {
     UndoImport,
     /// Earlier texts of a case, and suggestions.
     History(Box<HistoryForm>),
+    /// The open vault: what it is, its backups, its settings.
+    Vault(Box<VaultForm>),
+    /// Another passphrase for it.
+    Passphrase(PassphraseForm),
+    /// A new vault from a backup.
+    Restore(RestoreForm),
+    /// The audit log.
+    Audit,
+    /// What has to be said after an unlock.
+    Notices(Vec<Notice>),
 }
 
 /// What «Preparar para este equipo» holds while it is open.

@@ -92,3 +92,22 @@ pub fn name_field(response: &Response, role: Role, name: &str, value: &str) {
         info
     });
 }
+
+/// How far something is; a screen reader hears what it is.
+pub fn progress(ui: &mut Ui, cx: &Cx<'_>, message: &str, fraction: f32, width: f32) {
+    let share = cx.i18n.decimal(f64::from(100.0 * fraction), 0);
+    let text = cx.tr_args("percent", &[("number", share.into())]);
+    let name = format!("{} {text}", cx.tr(message));
+    let bar = ui.add(egui::ProgressBar::new(fraction).desired_width(width).text(text));
+    bar.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, &name));
+}
+
+/// A field for a passphrase under its caption. True when Enter was pressed in it.
+pub fn secret_field(ui: &mut Ui, cx: &Cx<'_>, message: &str, text: &mut String, enabled: bool) -> Response {
+    let name = cx.tr(message);
+    cx.note(ui, &name);
+    let edit = egui::TextEdit::singleline(text).id(egui::Id::unique(("secret", message))).password(true);
+    let response = ui.add_enabled(enabled, edit.desired_width(f32::INFINITY));
+    name_field(&response, Role::PasswordInput, &name, "");
+    response
+}

@@ -4,10 +4,12 @@ pub mod action;
 mod archive_filters;
 mod archive_list;
 pub mod archive_state;
+pub mod care_state;
 mod case_entry;
 mod case_form;
 pub(crate) mod case_list;
 mod case_more;
+mod closing;
 mod cx;
 mod forget;
 pub mod forms;
@@ -45,6 +47,17 @@ pub fn window(ui: &mut Ui, state: &mut AppState, i18n: &I18n) -> Vec<Action> {
         let actions = shortcuts::pressed(ui.ctx(), state);
         let mut cx = Cx { state, i18n, palette, actions, modal_opened: false };
         gate::screen(ui, &mut cx);
+        if matches!(cx.state.modal, Some(action::Modal::Restore(_))) {
+            if ui.input(|input| input.key_pressed(egui::Key::Escape)) {
+                cx.act(Action::CloseModal);
+            }
+            modals::show(ui.ctx(), &mut cx);
+        }
+        return cx.actions;
+    }
+    if state.care.closing.is_some() {
+        let mut cx = Cx { state, i18n, palette, actions: Vec::new(), modal_opened: false };
+        closing::screen(ui, &mut cx);
         return cx.actions;
     }
     let mut actions = shortcuts::pressed(ui.ctx(), state);

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::action::{Action, Focus, Modal};
 use super::archive_state::ArchiveState;
+use super::care_state::CareState;
 use super::vault_state::VaultState;
 use crate::clock;
 use crate::config::{ModelChoice, Settings};
@@ -24,6 +25,8 @@ pub struct AppState {
     pub vault: VaultState,
     /// What was typed when the vault was locked, until the vault has it as a draft; never shown while it is locked.
     pub held: Vec<OpenCase>,
+    /// The open vault's backups, checks and audit log.
+    pub care: CareState,
     /// The cases of this session: new ones and opened ones, newest first.
     pub cases: Vec<OpenCase>,
     /// The shown one.

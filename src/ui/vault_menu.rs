@@ -3,6 +3,7 @@
 use egui::{Button, Frame, Margin, Panel, RichText, Ui};
 
 use super::action::Action;
+use super::care_state::VaultPage;
 use super::cx::Cx;
 use super::menu::{item, plain_item};
 use super::shortcuts::Command;
@@ -15,6 +16,7 @@ use crate::vault::Holder;
 pub(super) fn items(ui: &mut Ui, cx: &mut Cx<'_>) {
     let open = cx.state.vault.open().is_some();
     item(ui, cx, Command::Lock, open);
+    plain_item(ui, cx, "menu-vault-data", open, Action::ShowVault(VaultPage::Data));
     ui.separator();
     plain_item(ui, cx, "menu-vault-create", true, Action::ChooseVault(ChooseWay::Create));
     plain_item(ui, cx, "menu-vault-open", true, Action::ChooseVault(ChooseWay::Open));

@@ -125,6 +125,10 @@ pub struct LockedForm {
     pub busy: bool,
     /// Why it could not be opened.
     pub error: Option<UserError>,
+    /// So often did something typed here not open it.
+    pub mistyped: u64,
+    /// It is damaged: the newest backup that opens whole.
+    pub offer: Option<PathBuf>,
     /// Nobody may try before, in seconds since the program started.
     pub wait_until_s: f64,
     /// The case that was shown when it was locked.

@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 use super::VaultError;
 use crate::domain::CaseId;
 use crate::files::write_atomic;
+use crate::i18n::I18n;
 
 const FILE: &str = "audit.head";
 
@@ -162,6 +163,25 @@ pub enum Finding {
     },
     /// Nothing that is kept apart could be read.
     NoHead,
+}
+
+impl Finding {
+    /// As people are told.
+    pub fn in_words(&self, i18n: &I18n) -> String {
+        let range = |id, from: i64, to: i64| i18n.tr_args(id, &[("from", from.into()), ("to", to.into())]);
+        match self {
+            Self::Edited { seq, at, kind } => {
+                let at = crate::clock::for_people(at);
+                let values = [("seq", (*seq).into()), ("at", at.into()), ("kind", kind.as_str().into())];
+                i18n.tr_args("cli-vault-found-edited", &values)
+            }
+            Self::Removed { from, to } => range("cli-vault-found-removed", *from, *to),
+            Self::CutOff { from, to } => range("cli-vault-found-cut", *from, *to),
+            Self::Added { from, to } => range("cli-vault-found-added", *from, *to),
+            Self::Rewritten { seq } => i18n.tr_args("cli-vault-found-rewritten", &[("seq", (*seq).into())]),
+            Self::NoHead => i18n.tr("cli-vault-found-no-head"),
+        }
+    }
 }
 
 /// Adds a line. The caller commits it together with what it tells of.

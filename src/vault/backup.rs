@@ -11,7 +11,7 @@
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use age_core::format::{FileKey, Stanza};
@@ -19,31 +19,31 @@ use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use data_encoding::HEXLOWER;
 use rusqlite::Connection;
-use secrecy::{ExposeSecret, SecretBox};
+use rusqlite::backup::StepResult;
+use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::audit::{self, AuditEvent, AuditKind, Head};
 use super::kdf::{Key, random};
-use super::keys::{Hex, Keys, Secret, derived};
+use super::keys::{Hex, Keys, derived};
 use super::open::flags;
-use super::place::{self, DATABASE, SCRATCH};
-use super::{Part, Vault, VaultError, schema};
+use super::place::SCRATCH;
+use super::restore::check;
+use super::{Vault, VaultError, schema};
 
 /// The ending of a backup's file.
 pub const EXTENSION: &str = "pagcopia";
-const SCHEMA: &str = "pag-bert/vault-backup";
-const VERSION: i64 = 1;
-const TAG: &str = "pag-bert-vault";
-/// A manifest of more bytes is none.
-const MAX_MANIFEST: u64 = 64 << 10;
+pub(super) const SCHEMA: &str = "pag-bert/vault-backup";
+pub(super) const VERSION: i64 = 1;
+pub(super) const TAG: &str = "pag-bert-vault";
 
 /// What a backup says of itself, once it is open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    schema: String,
-    version: i64,
+    pub(super) schema: String,
+    pub(super) version: i64,
     /// When it was made: RFC 3339.
     pub made_at: String,
     /// Version of the tables.
@@ -57,15 +57,15 @@ pub struct Manifest {
     /// Bytes of the database.
     pub bytes: u64,
     /// The wrapped keys.
-    keys: String,
+    pub(super) keys: String,
     /// The database's key, where somebody besides the vault may open the backup.
-    key: Option<Hex<32>>,
+    pub(super) key: Option<Hex<32>>,
 }
 
 /// The vault as a recipient and as an identity of age.
-struct Own<'a> {
-    keys: &'a str,
-    raw: &'a Key,
+pub(super) struct Own<'a> {
+    pub keys: &'a str,
+    pub raw: &'a Key,
 }
 
 impl Own<'_> {
@@ -105,31 +105,62 @@ impl age::Identity for Own<'_> {
     }
 }
 
-/// Looks at the header only: the wrapped keys in the vault's own stanza.
-#[derive(Default)]
-struct Peek(std::cell::RefCell<Option<Vec<u8>>>);
-
-impl age::Identity for Peek {
-    fn unwrap_stanza(&self, stanza: &Stanza) -> Option<Result<FileKey, age::DecryptError>> {
-        if stanza.tag == TAG {
-            *self.0.borrow_mut() = Some(stanza.body.clone());
-        }
-        None
-    }
-}
-
-/// What opens a backup.
-#[derive(Debug)]
-pub enum BackupSecret {
-    /// The vault's passphrase of the day, or its recovery key.
-    Vault(Secret),
-    /// An age identity, `AGE-SECRET-KEY-1…`.
-    Age(secrecy::SecretString),
-}
-
 /// An age recipient, as an office names one.
 pub(super) fn recipient(text: &str) -> Result<age::x25519::Recipient, VaultError> {
     text.trim().parse().map_err(|_| VaultError::Recipient)
+}
+
+/// Whether the text can be named as one of those that backups are encrypted for.
+pub fn is_recipient(text: &str) -> bool {
+    recipient(text).is_ok()
+}
+
+/// What a person sees of work that takes long, and how they end it.
+pub struct Watch<'a> {
+    told: &'a dyn Fn(f32) -> bool,
+    from: f32,
+    to: f32,
+}
+
+impl<'a> Watch<'a> {
+    /// `told` hears how far the work is, in [0, 1], and says whether it shall go on.
+    pub fn new(told: &'a dyn Fn(f32) -> bool) -> Self {
+        Self { told, from: 0.0, to: 1.0 }
+    }
+
+    /// Nobody looks, and nobody ends it.
+    pub fn nobody() -> Watch<'static> {
+        Watch::new(&|_| true)
+    }
+
+    /// A part of the work, which begins and ends at these shares of the whole.
+    pub(super) fn part(&self, from: f32, to: f32) -> Self {
+        let at = |share: f32| self.from + (self.to - self.from) * share;
+        Self { told: self.told, from: at(from), to: at(to) }
+    }
+
+    /// So much of this part is done. [`VaultError::Stopped`] when it shall end.
+    pub(super) fn done(&self, done: u64, total: u64) -> Result<(), VaultError> {
+        let share = if total == 0 { 1.0 } else { (done as f64 / total as f64).min(1.0) as f32 };
+        if (self.told)(self.from + (self.to - self.from) * share) { Ok(()) } else { Err(VaultError::Stopped) }
+    }
+}
+
+/// An open vault, as far as a copy of it needs one.
+pub(super) struct Source<'a> {
+    pub folder: &'a Path,
+    pub db: &'a Connection,
+    pub keys: &'a Keys,
+    pub raw: &'a Key,
+}
+
+/// A backup that was made and opened again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// Its file.
+    pub path: PathBuf,
+    /// What it says of itself.
+    pub manifest: Manifest,
 }
 
 impl Vault {
@@ -137,11 +168,12 @@ impl Vault {
     pub fn back_up(&mut self, folder: &Path) -> Result<PathBuf, VaultError> {
         let recipients = self.settings()?.recipients;
         let stem = super::name_of(&self.folder);
-        let made = write(&self.folder, &self.db, &self.keys, &self.raw, folder, &stem, &recipients)?;
+        let source = Source { folder: &self.folder, db: &self.db, keys: &self.keys, raw: &self.raw };
+        let made = write(&source, folder, &stem, &recipients, &Watch::nobody())?;
         if self.writable().is_ok() {
-            self.record(&AuditEvent::new(AuditKind::Backup, crate::files::name_of(&made)))?;
+            self.record_backup(&made)?;
         }
-        Ok(made)
+        Ok(made.path)
     }
 
     /// Makes one where the settings say, and lets old ones go.
@@ -153,11 +185,17 @@ impl Vault {
         Ok(made)
     }
 
+    /// Tells the audit log of a backup, and up to which of its own lines that reaches.
+    pub fn record_backup(&mut self, made: &Made) -> Result<(), VaultError> {
+        let detail = format!("{} ({})", crate::files::name_of(&made.path), made.manifest.audit.count);
+        self.record(&AuditEvent::new(AuditKind::Backup, detail))
+    }
+
     /// Opens a backup of this vault with its own key; every byte of it is checked.
     pub fn verify_backup(&self, file: &Path) -> Result<Manifest, VaultError> {
         let keys = self.keys.to_text();
         let own = Own { keys: &keys, raw: &self.raw };
-        check(file, &own, &self.folder, Some(&self.raw))
+        check(file, &own, &self.folder, &Watch::nobody())
     }
 }
 
@@ -171,20 +209,21 @@ pub(super) fn before_migration(
 ) -> Result<PathBuf, VaultError> {
     let beside = super::backup_folder_of(folder);
     let stem = format!("{}-v{from}", super::name_of(folder));
-    write(folder, db, keys, raw, &beside, &stem, &[])
+    let source = Source { folder, db, keys, raw };
+    write(&source, &beside, &stem, &[], &Watch::nobody()).map(|made| made.path)
 }
 
-fn write(
-    vault: &Path,
-    db: &Connection,
-    keys: &Keys,
-    raw: &Key,
+/// Writes a backup, and opens it again.
+pub(super) fn write(
+    source: &Source<'_>,
     folder: &Path,
     stem: &str,
     recipients: &[String],
-) -> Result<PathBuf, VaultError> {
+    watch: &Watch<'_>,
+) -> Result<Made, VaultError> {
+    let Source { keys, raw, .. } = *source;
     std::fs::create_dir_all(folder).map_err(VaultError::io(folder))?;
-    let scratch = Scratch::copy(vault, db, keys, raw)?;
+    let scratch = Scratch::copy(source, &watch.part(0.0, 0.3))?;
     let copy = schema::connect(&scratch.0, raw, keys.database_salt, flags(false))?;
     let text = keys.to_text();
     let manifest = Manifest {
@@ -208,25 +247,52 @@ fn write(
         .suffix(".tmp")
         .tempfile_in(folder)
         .map_err(VaultError::io(folder))?;
-    encrypt(&own, &others, &manifest, &scratch.0, file.as_file_mut()).map_err(VaultError::io(&path))?;
+    let database = File::open(&scratch.0).map_err(VaultError::io(&scratch.0))?;
+    let mut reads = Watched { database, bytes: manifest.bytes, read: 0, watch: watch.part(0.3, 0.6), stopped: false };
+    let encrypted = encrypt(&own, &others, &manifest, &mut reads, file.as_file_mut());
+    if reads.stopped {
+        return Err(VaultError::Stopped);
+    }
+    encrypted.map_err(VaultError::io(&path))?;
     file.as_file().sync_all().map_err(VaultError::io(&path))?;
-    drop(scratch);
+    drop((reads, scratch));
     // It counts once it has been opened as somebody would who has only the file.
-    let read = check(file.path(), &own, vault, Some(raw))?;
+    let read = check(file.path(), &own, source.folder, &watch.part(0.6, 1.0))?;
     if read != manifest {
         return Err(VaultError::BackupUnverified);
     }
     file.persist_noclobber(&path).map_err(|error| VaultError::Io { path: path.clone(), error: error.error })?;
     #[cfg(unix)]
     File::open(folder).and_then(|dir| dir.sync_all()).map_err(VaultError::io(folder))?;
-    Ok(path)
+    Ok(Made { path, manifest })
+}
+
+/// The database's bytes on their way into a backup.
+struct Watched<'a> {
+    database: File,
+    bytes: u64,
+    read: u64,
+    watch: Watch<'a>,
+    stopped: bool,
+}
+
+impl Read for Watched<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.watch.done(self.read, self.bytes).is_err() {
+            self.stopped = true;
+            return Err(io::Error::other("stopped"));
+        }
+        let read = self.database.read(buffer)?;
+        self.read += read as u64;
+        Ok(read)
+    }
 }
 
 fn encrypt(
     own: &Own<'_>,
     others: &[age::x25519::Recipient],
     manifest: &Manifest,
-    database: &Path,
+    database: &mut impl Read,
     out: &mut File,
 ) -> io::Result<()> {
     let recipients = std::iter::once(own as &dyn age::Recipient).chain(others.iter().map(|other| other as _));
@@ -235,117 +301,9 @@ fn encrypt(
     let mut line = Zeroizing::new(serde_json::to_vec(manifest)?);
     line.push(b'\n');
     stream.write_all(&line)?;
-    io::copy(&mut File::open(database)?, &mut stream)?;
+    io::copy(database, &mut stream)?;
     stream.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?;
     Ok(())
-}
-
-/// Decrypts a backup into `scratch`; the manifest.
-fn decrypt(file: &Path, identity: &dyn age::Identity, scratch: &mut File) -> Result<Manifest, VaultError> {
-    let head = || VaultError::Damaged { part: Part::BackupHead };
-    let body = || VaultError::Damaged { part: Part::BackupBody };
-    let input = BufReader::new(File::open(file).map_err(VaultError::io(file))?);
-    let decryptor = age::Decryptor::new_buffered(input).map_err(|_| head())?;
-    let stream = decryptor.decrypt(std::iter::once(identity)).map_err(|error| match error {
-        age::DecryptError::NoMatchingKeys => VaultError::NoKeyForBackup,
-        _ => head(),
-    })?;
-    let mut stream = BufReader::new(stream);
-    let mut line = Zeroizing::new(Vec::new());
-    (&mut stream).take(MAX_MANIFEST).read_until(b'\n', &mut line).map_err(|_| body())?;
-    let manifest: Manifest = serde_json::from_slice(&line).map_err(|_| body())?;
-    if manifest.schema != SCHEMA {
-        return Err(body());
-    }
-    if manifest.version > VERSION {
-        return Err(VaultError::Newer { version: manifest.version });
-    }
-    let mut buffer = vec![0; 64 << 10];
-    let mut bytes = 0;
-    loop {
-        let read = stream.read(&mut buffer).map_err(|_| body())?;
-        if read == 0 {
-            break;
-        }
-        bytes += read as u64;
-        // Its own fault: a full disk here says nothing of the backup.
-        scratch.write_all(&buffer[..read]).map_err(VaultError::io(file))?;
-    }
-    if bytes == manifest.bytes { Ok(manifest) } else { Err(body()) }
-}
-
-/// Opens a backup whole, without keeping anything; `scratch_in` is where its (encrypted) database may lie meanwhile.
-fn check(file: &Path, own: &Own<'_>, scratch_in: &Path, raw: Option<&Key>) -> Result<Manifest, VaultError> {
-    let mut scratch = Scratch::empty(scratch_in)?;
-    let manifest = decrypt(file, own, &mut scratch.file)?;
-    let keys = Keys::parse(manifest.keys.as_bytes()).map_err(|_| VaultError::Damaged { part: Part::BackupBody })?;
-    let db = schema::connect(&scratch.path.0, raw.unwrap_or(own.raw), keys.database_salt, flags(false))?;
-    let ok: String = db.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
-    if ok != "ok" || digest(&db)? != manifest.digest || audit::head(&db)? != manifest.audit {
-        return Err(VaultError::Damaged { part: Part::BackupBody });
-    }
-    Ok(manifest)
-}
-
-/// Makes a new vault, in a folder that isn't there yet, from a backup. Its passphrase and recovery key are the backup's.
-pub fn restore(file: &Path, secret: &BackupSecret, folder: &Path) -> Result<Manifest, VaultError> {
-    place::check_local(folder)?;
-    if folder.symlink_metadata().is_ok() {
-        return Err(VaultError::Exists);
-    }
-    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(parent).map_err(VaultError::io(parent))?;
-    // Beside it, and renamed when it is whole.
-    let half = tempfile::Builder::new().prefix(SCRATCH).tempdir_in(parent).map_err(VaultError::io(parent))?;
-    let path = half.path().join(DATABASE);
-    let mut database = File::create_new(&path).map_err(VaultError::io(&path))?;
-    let (manifest, raw) = match secret {
-        BackupSecret::Vault(secret) => {
-            let keys = keys_of(file)?;
-            let raw = keys.open(secret)?;
-            let text = keys.to_text();
-            (decrypt(file, &Own { keys: &text, raw: &raw }, &mut database)?, raw)
-        }
-        BackupSecret::Age(identity) => {
-            let identity: age::x25519::Identity =
-                identity.expose_secret().trim().parse().map_err(|_| VaultError::NoKeyForBackup)?;
-            let manifest = decrypt(file, &identity, &mut database)?;
-            let raw = manifest.key.ok_or(VaultError::NoKeyForBackup)?;
-            (manifest, SecretBox::init_with_mut(|key: &mut [u8; 32]| key.copy_from_slice(&raw.0)))
-        }
-    };
-    database.sync_all().map_err(VaultError::io(&path))?;
-    drop(database);
-    let body = || VaultError::Damaged { part: Part::BackupBody };
-    let keys = Keys::parse(manifest.keys.as_bytes()).map_err(|_| body())?;
-    let db = schema::connect(&path, &raw, keys.database_salt, flags(true))?;
-    let ok: String = db.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
-    if ok != "ok" || digest(&db)? != manifest.digest || audit::head(&db)? != manifest.audit {
-        return Err(body());
-    }
-    schema::prepare_for_writing(&db)?;
-    audit::append(&db, &AuditEvent::new(AuditKind::Restore, crate::files::name_of(file)))?;
-    audit::keep_head(half.path(), &audit::head(&db)?)?;
-    db.close().map_err(|(_, error)| VaultError::from(error))?;
-    keys.save(half.path())?;
-    std::fs::rename(half.path(), folder).map_err(VaultError::io(folder))?;
-    #[cfg(unix)]
-    File::open(parent).and_then(|dir| dir.sync_all()).map_err(VaultError::io(parent))?;
-    // Renamed: there is nothing left to remove.
-    let _ = half.keep();
-    Ok(manifest)
-}
-
-/// The wrapped keys in a backup's header.
-fn keys_of(file: &Path) -> Result<Keys, VaultError> {
-    let head = || VaultError::Damaged { part: Part::BackupHead };
-    let input = BufReader::new(File::open(file).map_err(VaultError::io(file))?);
-    let decryptor = age::Decryptor::new_buffered(input).map_err(|_| head())?;
-    let peek = Peek::default();
-    // Nothing is opened by looking.
-    drop(decryptor.decrypt(std::iter::once(&peek as &dyn age::Identity)));
-    let found = peek.0.into_inner().ok_or(VaultError::NoKeyForBackup)?;
-    Keys::parse(&found).map_err(|error| if matches!(error, VaultError::Damaged { .. }) { head() } else { error })
 }
 
 /// One digest of all cases and their revisions.
@@ -364,34 +322,6 @@ pub(super) fn digest(db: &Connection) -> Result<String, VaultError> {
     Ok(HEXLOWER.encode(&hash.finalize()))
 }
 
-/// The newest backup of a vault that opens whole, with a secret of its day: what can be offered when the vault itself
-/// can't be opened.
-pub fn newest_good_backup(vault: &Path, secret: &Secret) -> Option<PathBuf> {
-    let folder = super::backup_folder_of(vault);
-    let mut all = super::rotation::backups(&folder, Some(&super::name_of(vault)));
-    all.reverse();
-    let mut opened: Option<(Keys, Key)> = None;
-    all.into_iter().map(|found| found.path).find(|file| {
-        let Ok(keys) = keys_of(file) else { return false };
-        if opened.as_ref().is_none_or(|(known, _)| *known != keys) {
-            opened = keys.open(secret).ok().map(|raw| (keys, raw));
-        }
-        opened.as_ref().is_some_and(|(keys, raw)| {
-            let text = keys.to_text();
-            check(file, &Own { keys: &text, raw }, &folder, None).is_ok()
-        })
-    })
-}
-
-/// The newest backup of this vault that opens whole with its own key.
-pub(super) fn newest(folder: &Path, vault: &Path, keys: &Keys, raw: &Key) -> Option<PathBuf> {
-    let mut all = super::rotation::backups(folder, Some(&super::name_of(vault)));
-    all.reverse();
-    let text = keys.to_text();
-    let own = Own { keys: &text, raw };
-    all.into_iter().map(|found| found.path).find(|file| check(file, &own, vault, None).is_ok())
-}
-
 fn free_name(folder: &Path, stem: &str) -> PathBuf {
     let time = crate::clock::for_file_names();
     let name = |more: &str| folder.join(format!("{stem}-{time}{more}.{EXTENSION}"));
@@ -405,11 +335,11 @@ fn free_name(folder: &Path, stem: &str) -> PathBuf {
 }
 
 /// A file that is removed when this is dropped.
-struct Scratch(PathBuf);
+pub(super) struct Scratch(pub PathBuf);
 
-struct OpenScratch {
-    path: Scratch,
-    file: File,
+pub(super) struct OpenScratch {
+    pub path: Scratch,
+    pub file: File,
 }
 
 impl Scratch {
@@ -417,7 +347,7 @@ impl Scratch {
         Ok(folder.join(format!("{SCRATCH}{}", HEXLOWER.encode(&random::<8>()?))))
     }
 
-    fn empty(folder: &Path) -> Result<OpenScratch, VaultError> {
+    pub fn empty(folder: &Path) -> Result<OpenScratch, VaultError> {
         // A vault that is only looked at can lie where nothing can be written.
         let path = Self::name(folder)?;
         let made = File::create_new(&path).map(|file| (path, file));
@@ -432,13 +362,28 @@ impl Scratch {
     }
 
     /// A copy of the database as it is at one moment, under the same key.
-    fn copy(vault: &Path, db: &Connection, keys: &Keys, raw: &Key) -> Result<Self, VaultError> {
-        let OpenScratch { path, file } = Self::empty(vault)?;
+    fn copy(source: &Source<'_>, watch: &Watch<'_>) -> Result<Self, VaultError> {
+        const PAGES: i32 = 1_024;
+        let OpenScratch { path, file } = Self::empty(source.folder)?;
         drop(file);
-        let mut copy = schema::connect(&path.0, raw, keys.database_salt, flags(true))?;
-        let backup = rusqlite::backup::Backup::new(db, &mut copy)?;
-        backup.run_to_completion(1_024, std::time::Duration::ZERO, None)?;
+        let mut copy = schema::connect(&path.0, source.raw, source.keys.database_salt, flags(true))?;
+        // Within one reading transaction: without it, whatever is written meanwhile would begin the copy anew.
+        let moment = source.db.unchecked_transaction()?;
+        schema::version(&moment)?;
+        let backup = rusqlite::backup::Backup::new(source.db, &mut copy)?;
+        loop {
+            let step = backup.step(PAGES)?;
+            let progress = backup.progress();
+            let (left, all) = (progress.remaining.unsigned_abs(), progress.pagecount.unsigned_abs());
+            watch.done(u64::from(all - left), u64::from(all))?;
+            match step {
+                StepResult::Done => break,
+                StepResult::More => {}
+                _ => std::thread::sleep(std::time::Duration::from_millis(20)),
+            }
+        }
         drop(backup);
+        drop(moment);
         // One file, without a log beside it.
         copy.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;
         copy.close().map_err(|(_, error)| VaultError::from(error))?;

@@ -78,6 +78,8 @@ pub enum VaultError {
     Random,
     #[error("a stored case can't be read")]
     Record,
+    #[error("stopped by a person")]
+    Stopped,
 }
 
 impl VaultError {
@@ -97,10 +99,11 @@ impl From<rusqlite::Error> for VaultError {
                 _ => Self::Record,
             };
         };
+        // The second: the log's index could not grow.
+        if cause.code == ErrorCode::DiskFull || cause.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE {
+            return Self::Io { path: PathBuf::new(), error: io::Error::from(io::ErrorKind::StorageFull) };
+        }
         match cause.code {
-            ErrorCode::DiskFull => {
-                Self::Io { path: PathBuf::new(), error: io::Error::from(io::ErrorKind::StorageFull) }
-            }
             ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt => Self::Damaged { part: Part::Pages },
             ErrorCode::ReadOnly => Self::ReadOnly,
             ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Self::InUse,
@@ -141,6 +144,7 @@ impl From<VaultError> for UserError {
             VaultError::NoKeyForBackup => Self::new("error-vault-backup-key"),
             VaultError::BackupUnverified => Self::new("error-vault-backup-unverified"),
             VaultError::Recipient => Self::new("error-vault-recipient"),
+            VaultError::Stopped => return Self::new("error-vault-stopped"),
             VaultError::Io { path, error } => return io_error(&path, &error),
             VaultError::Database { .. } | VaultError::Random | VaultError::Record => Self::new("error-vault-fault"),
         };

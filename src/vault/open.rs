@@ -10,7 +10,8 @@ use super::kdf::{Kdf, Key, Passphrase};
 use super::keys::{Keys, NewKeys, Secret};
 use super::place::{self, DATABASE, Holder, WriteLock};
 use super::recovery::RecoveryKey;
-use super::{Part, VaultError, backup, schema};
+use super::{Part, VaultError, backup, restore, schema};
+use crate::i18n::I18n;
 
 /// Whether cases can be changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +47,23 @@ pub enum Notice {
     },
     /// So many attempts with a wrong passphrase since the last time.
     FailedAttempts(u64),
+}
+
+impl Notice {
+    /// As people are told.
+    pub fn in_words(&self, i18n: &I18n) -> String {
+        match self {
+            Self::KeysRepaired => i18n.tr("cli-vault-repaired"),
+            Self::EndLost { found, expected, .. } => {
+                i18n.tr_args("cli-vault-end-lost", &[("found", (*found).into()), ("expected", (*expected).into())])
+            }
+            Self::Migrated { from, backup } => {
+                let file = backup.display().to_string();
+                i18n.tr_args("cli-vault-migrated", &[("from", (*from).into()), ("file", file.into())])
+            }
+            Self::FailedAttempts(count) => i18n.tr_args("cli-vault-failed", &[("count", (*count).into())]),
+        }
+    }
 }
 
 /// How to open.
@@ -132,7 +150,7 @@ impl Vault {
             schema::prepare_for_writing(&db)?;
             db
         } else {
-            let db = schema::connect(&folder.join(DATABASE), &raw, keys.database_salt, flags(false))?;
+            let db = schema::connect_for_reading(folder, &raw, keys.database_salt)?;
             let version = schema::version(&db)?;
             if version != schema::VERSION {
                 // An older one has to be brought up to date first, by whoever may write.
@@ -195,6 +213,12 @@ impl Vault {
         self.record(&AuditEvent::new(AuditKind::Passphrase, ""))
     }
 
+    /// Whether this opens the vault: asked once more before something that only its people may do. What doesn't counts as a
+    /// failed unlock.
+    pub fn confirm(&self, secret: &Secret) -> Result<(), VaultError> {
+        unlock(&self.folder, &self.keys, secret, Delay::default()).map(drop)
+    }
+
     /// Writes everything into the database itself, and locks. Dropping does the same without a word of what failed.
     pub fn close(self) -> Result<(), VaultError> {
         self.db.close().map_err(|(_, error)| error.into())
@@ -211,7 +235,7 @@ impl Vault {
         let expected = kept.as_ref().map_or(0, |head| head.count);
         if found.count < expected {
             let folder = self.settings()?.backup_folder(&self.folder);
-            let backup = backup::newest(&folder, &self.folder, &self.keys, &self.raw);
+            let backup = restore::newest(&folder, &self.folder, &self.keys, &self.raw);
             self.notices.push(Notice::EndLost { found: found.count, expected, backup });
         }
         let failed = attempts.unrecorded.len() as u64 + attempts.more;

@@ -1,6 +1,6 @@
 //! Cases in the vault: saving, reading, drafts, revisions, the bin.
 
-use rusqlite::{OptionalExtension, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::audit::{self, AuditEvent, AuditKind, AuditLine, Finding, Head};
 use super::record::{self, Record, STORED, Stored, read_stored};
@@ -225,6 +225,12 @@ impl Vault {
         audit::lines(&self.db, after, limit)
     }
 
+    /// The office's number of a case, also from the bin; none where it is gone.
+    pub fn number_of(&self, id: &CaseId) -> Result<Option<String>, VaultError> {
+        let mut read = self.db.prepare("SELECT number FROM cases WHERE id = ?1")?;
+        Ok(read.query_row([&id.0], |row| row.get(0)).optional()?)
+    }
+
     /// How long the audit log is, and its last hash.
     pub fn audit_head(&self) -> Result<Head, VaultError> {
         audit::head(&self.db)
@@ -239,15 +245,7 @@ impl Vault {
 
     /// Reads every page, its seal and its order; [`VaultError::Damaged`] names what is not as it was written.
     pub fn verify_pages(&self) -> Result<(), VaultError> {
-        let damaged = || VaultError::Damaged { part: Part::Pages };
-        let mut read = self.db.prepare("PRAGMA cipher_integrity_check")?;
-        if read.query([])?.next()?.is_some() {
-            return Err(damaged());
-        }
-        let words: String = self.db.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
-        if words != "ok" {
-            return Err(damaged());
-        }
+        pages(&self.db)?;
         if self.writable().is_ok() {
             self.db.execute("INSERT INTO search (search, rank) VALUES ('integrity-check', 1)", [])?;
         }
@@ -287,6 +285,17 @@ impl Vault {
         let user = || std::env::var("USER").or_else(|_| std::env::var("USERNAME")).ok();
         Ok(if self.settings()?.record_user { user() } else { None })
     }
+}
+
+/// Reads every page, its seal and its order.
+pub(super) fn pages(db: &Connection) -> Result<(), VaultError> {
+    let damaged = || VaultError::Damaged { part: Part::Pages };
+    let mut read = db.prepare("PRAGMA cipher_integrity_check")?;
+    if read.query([])?.next()?.is_some() {
+        return Err(damaged());
+    }
+    let words: String = db.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
+    if words == "ok" { Ok(()) } else { Err(damaged()) }
 }
 
 /// Writes a case that began from the revision `base`; the old text becomes a revision.

@@ -2,6 +2,7 @@
 
 mod ahead;
 pub mod archive;
+pub mod care;
 pub mod download;
 mod drafts;
 mod export;

@@ -8,11 +8,13 @@ use std::path::Path;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::archive;
-use super::vault_protocol::{TypedSecret, VaultCommand, VaultEvent, VaultInfo, VaultOperation};
+use super::vault_protocol::{NumberedLine, Survey, TypedSecret, VaultCommand, VaultEvent, VaultInfo, VaultOperation};
 use crate::clock;
 use crate::domain::{Case, CaseId};
 use crate::files::write_atomic_new;
-use crate::vault::{self, Delay, Kdf, OpenOptions, Passphrase, RecoveryKey, Secret, Vault, VaultError};
+use crate::vault::{
+    self, AuditLine, Delay, Kdf, OpenOptions, Passphrase, RecoveryKey, Secret, Vault, VaultError, newest_good_backup,
+};
 
 /// The name of the file with the recovery key.
 const PRINTED: &str = "clave-de-recuperacion";
@@ -39,7 +41,7 @@ impl Strongroom {
     fn try_answer(&mut self, command: VaultCommand) -> Result<VaultEvent, VaultError> {
         match command {
             VaultCommand::Create { folder, passphrase } => self.create(&folder, &passphrase),
-            VaultCommand::Unlock { folder, secret } => self.unlock(&folder, secret),
+            VaultCommand::Unlock { folder, secret } => self.unlock(&folder, &secret),
             VaultCommand::Lock => {
                 self.close()?;
                 Ok(VaultEvent::Locked)
@@ -80,6 +82,20 @@ impl Strongroom {
             VaultCommand::LastImport => archive::last_import(self.vault()?),
             VaultCommand::UndoImport => archive::undo_import(self.vault()?),
             VaultCommand::LookAt { query } => archive::look_at(self.vault()?, query),
+            VaultCommand::Survey => Ok(VaultEvent::Surveyed(Box::new(survey(self.vault()?)?))),
+            VaultCommand::SetSettings(settings) => {
+                self.vault()?.set_settings(&settings)?;
+                Ok(VaultEvent::SettingsKept(settings))
+            }
+            VaultCommand::ChangePassphrase { old, new } => change_passphrase(self.vault()?, &old, &new),
+            VaultCommand::ReadAudit { after, limit } => read_audit(self.vault()?, after, limit),
+            VaultCommand::LendReader(task) => {
+                Ok(VaultEvent::ReaderLent { task, reader: Box::new(self.vault()?.reader()?) })
+            }
+            VaultCommand::RecordBackup(made) => {
+                self.vault()?.record_backup(&made)?;
+                Ok(VaultEvent::BackupRecorded)
+            }
         }
     }
 
@@ -112,14 +128,17 @@ impl Strongroom {
         Ok(VaultEvent::Created { info, recovery })
     }
 
-    fn unlock(&mut self, folder: &Path, secret: TypedSecret) -> Result<VaultEvent, VaultError> {
+    fn unlock(&mut self, folder: &Path, secret: &TypedSecret) -> Result<VaultEvent, VaultError> {
         // One that is open already would hold the lock for writing.
         self.close()?;
-        let secret = match secret {
-            TypedSecret::Passphrase(typed) => Secret::Passphrase(Passphrase::new(typed.expose_secret())?),
-            TypedSecret::Recovery(typed) => Secret::Recovery(RecoveryKey::parse(typed.expose_secret())?),
+        let secret = secret_of(secret)?;
+        let vault = match Vault::open(folder, &secret, OpenOptions::default()) {
+            Err(error @ (VaultError::Damaged { .. } | VaultError::OtherKeys | VaultError::AbsurdKdf)) => {
+                let backup = newest_good_backup(folder, &secret);
+                return Ok(VaultEvent::Damaged { error: error.into(), backup });
+            }
+            opened => opened?,
         };
-        let vault = Vault::open(folder, &secret, OpenOptions::default())?;
         let (info, drafts) = (Box::new(info(&vault)?), vault.drafts()?);
         self.open = Some(vault);
         Ok(VaultEvent::Unlocked { info, drafts })
@@ -179,6 +198,38 @@ fn info(vault: &Vault) -> Result<VaultInfo, VaultError> {
     })
 }
 
+/// What a person typed, as what opens a vault or a backup.
+pub(super) fn secret_of(typed: &TypedSecret) -> Result<Secret, VaultError> {
+    Ok(match typed {
+        TypedSecret::Passphrase(typed) => Secret::Passphrase(Passphrase::new(typed.expose_secret())?),
+        TypedSecret::Recovery(typed) => Secret::Recovery(RecoveryKey::parse(typed.expose_secret())?),
+    })
+}
+
+fn survey(vault: &Vault) -> Result<Survey, VaultError> {
+    Ok(Survey {
+        cases: vault.count(false)?,
+        binned: vault.count(true)?,
+        bytes: vault.bytes(),
+        lines: vault.audit_head()?.count,
+    })
+}
+
+fn change_passphrase(vault: &mut Vault, old: &SecretString, new: &SecretString) -> Result<VaultEvent, VaultError> {
+    vault.confirm(&Secret::Passphrase(Passphrase::new(old.expose_secret())?))?;
+    vault.change_passphrase(&Passphrase::for_new_vault(new.expose_secret())?, Kdf::tuned()?)?;
+    Ok(VaultEvent::PassphraseChanged)
+}
+
+fn read_audit(vault: &Vault, after: i64, limit: usize) -> Result<VaultEvent, VaultError> {
+    let with_number = |line: AuditLine| {
+        let number = if line.subject.is_empty() { None } else { vault.number_of(&CaseId(line.subject.clone()))? };
+        Ok(NumberedLine { line, number })
+    };
+    let lines = vault.audit(after, limit)?.into_iter().map(with_number).collect::<Result<_, VaultError>>()?;
+    Ok(VaultEvent::Audit { after, lines, count: vault.audit_head()?.count })
+}
+
 pub(super) fn subject(command: &VaultCommand) -> (VaultOperation, Option<CaseId>) {
     match command {
         VaultCommand::Create { .. } => (VaultOperation::Create, None),
@@ -201,5 +252,10 @@ pub(super) fn subject(command: &VaultCommand) -> (VaultOperation, Option<CaseId>
             (VaultOperation::Import, None)
         }
         VaultCommand::LookAt { .. } => (VaultOperation::LookAt, None),
+        VaultCommand::Survey => (VaultOperation::Survey, None),
+        VaultCommand::SetSettings(_) => (VaultOperation::Settings, None),
+        VaultCommand::ChangePassphrase { .. } => (VaultOperation::Passphrase, None),
+        VaultCommand::ReadAudit { .. } => (VaultOperation::Audit, None),
+        VaultCommand::LendReader(_) | VaultCommand::RecordBackup(_) => (VaultOperation::Care, None),
     }
 }

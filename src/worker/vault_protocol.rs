@@ -7,11 +7,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use secrecy::SecretString;
 
+use super::care::CareTask;
 use crate::domain::{Case, CaseId};
 use crate::error::UserError;
 use crate::vault::{
-    Access, BinContents, Draft, Imported, Incoming, KeptSuggestion, Notice, Page, Query, Revision, Stored, Undone,
-    VaultSettings,
+    Access, AuditLine, BinContents, Draft, Imported, Incoming, KeptSuggestion, Made, Notice, Page, Query, Reader,
+    Revision, Stored, Undone, VaultSettings,
 };
 
 /// What a person typed to open a vault.
@@ -138,6 +139,28 @@ pub enum VaultCommand {
         /// Which cases; place and number of rows don't count.
         query: Query,
     },
+    /// Count what is in it.
+    Survey,
+    /// Keep what the office has set.
+    SetSettings(Box<VaultSettings>),
+    /// Set another passphrase.
+    ChangePassphrase {
+        /// The one of now, asked for once more.
+        old: SecretString,
+        /// The one from now on.
+        new: SecretString,
+    },
+    /// Read lines of the audit log.
+    ReadAudit {
+        /// Those after the one with this number.
+        after: i64,
+        /// So many at most.
+        limit: usize,
+    },
+    /// Give the care thread what it needs to read the vault.
+    LendReader(CareTask),
+    /// Tell the audit log of a backup.
+    RecordBackup(Box<Made>),
 }
 
 /// How many cases of an import are written, for whoever waits for it.
@@ -238,6 +261,16 @@ pub enum VaultOperation {
     Import,
     /// Looking at what would go out.
     LookAt,
+    /// Counting what is in it.
+    Survey,
+    /// Keeping the settings.
+    Settings,
+    /// Setting another passphrase.
+    Passphrase,
+    /// Reading the audit log.
+    Audit,
+    /// Lending the care thread what it needs.
+    Care,
 }
 
 /// From the vault.
@@ -378,4 +411,57 @@ pub enum VaultEvent {
     },
     /// That file is gone.
     PrintedRemoved,
+    /// It can't be opened, because it is not as it was written; nothing was changed.
+    Damaged {
+        /// What is not.
+        error: UserError,
+        /// The newest backup that opens whole.
+        backup: Option<PathBuf>,
+    },
+    /// What is in it.
+    Surveyed(Box<Survey>),
+    /// The settings are kept.
+    SettingsKept(Box<VaultSettings>),
+    /// Another passphrase opens it from now on.
+    PassphraseChanged,
+    /// Lines of the audit log.
+    Audit {
+        /// Those after the one with this number.
+        after: i64,
+        /// They, the oldest first.
+        lines: Vec<NumberedLine>,
+        /// The number of the last line that there is.
+        count: i64,
+    },
+    /// For the care thread.
+    ReaderLent {
+        /// What for.
+        task: CareTask,
+        /// It.
+        reader: Box<Reader>,
+    },
+    /// The audit log knows of the backup.
+    BackupRecorded,
+}
+
+/// What is in a vault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Survey {
+    /// Cases, without the bin.
+    pub cases: u64,
+    /// Cases in the bin.
+    pub binned: u64,
+    /// Bytes of the database with its log.
+    pub bytes: u64,
+    /// Lines of the audit log.
+    pub lines: i64,
+}
+
+/// A line of the audit log, with what an office calls its case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NumberedLine {
+    /// It.
+    pub line: AuditLine,
+    /// The case's number; none where it was the whole vault, or the case is gone.
+    pub number: Option<String>,
 }

@@ -1,5 +1,7 @@
 //! The cases of the vault at the desk: list, search, bin, earlier texts, imports and exports, with the real thread.
 
+use std::sync::Arc;
+
 use pag_bert::documents::import::Policy;
 use pag_bert::domain::{Ambito, Case, CaseId, Provenance};
 use pag_bert::ui::action::{Action, Modal};
@@ -21,7 +23,7 @@ fn id(at: usize) -> CaseId {
 
 /// An open vault with these cases in it.
 fn office(cases: Vec<Case>) -> Office {
-    let home = tempfile::tempdir().unwrap();
+    let home = Arc::new(tempfile::tempdir().unwrap());
     let passphrase = Passphrase::for_new_vault(PASSPHRASE).unwrap();
     let mut vault = Vault::create(&vault_in(home.path()), &passphrase, CHEAP).unwrap().vault;
     let incoming: Vec<Incoming> = cases.into_iter().map(Incoming::Add).collect();

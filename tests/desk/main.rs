@@ -5,14 +5,18 @@
 
 mod archive;
 mod bench;
+mod canary;
+mod care;
 mod cases;
 #[path = "../common/mod.rs"]
 mod common;
 mod conflict;
 mod documents;
 mod gate;
+mod killed;
 mod models;
 mod office;
 mod prepare;
 mod suggest;
+mod trouble;
 mod vault;

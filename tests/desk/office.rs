@@ -1,15 +1,17 @@
 //! A desk whose storage thread is the real one, with a vault in a folder of the test's own.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use pag_bert::app::{Effect, apply_storage, tick};
+use pag_bert::app::{Effect, apply_care, apply_storage, tick};
 use pag_bert::i18n::Lang;
 use pag_bert::paths::Paths;
 use pag_bert::ui::action::Action;
 use pag_bert::ui::vault_state::{LockedForm, Typed, VaultState};
 use pag_bert::vault::{Kdf, Passphrase, Vault};
+use pag_bert::worker::care;
 use pag_bert::worker::storage::{self, StorageHandle};
 
 use crate::bench::Bench;
@@ -22,6 +24,8 @@ pub(crate) const CHEAP: Kdf = Kdf { memory_kib: 8, passes: 1 };
 pub(crate) struct Office {
     pub(crate) bench: Bench,
     pub(crate) home: Arc<tempfile::TempDir>,
+    /// The program has ended.
+    pub(crate) ended: bool,
     storage: Option<StorageHandle>,
 }
 
@@ -29,9 +33,26 @@ impl Office {
     /// A locked vault, and a window that asks for its passphrase.
     pub(crate) fn locked() -> Self {
         let home = tempfile::tempdir().unwrap();
-        let passphrase = Passphrase::for_new_vault(PASSPHRASE).unwrap();
-        Vault::create(&vault_in(home.path()), &passphrase, CHEAP).unwrap().vault.close().unwrap();
+        make_vault(home.path());
         Self::again(Arc::new(home))
+    }
+
+    /// As [`Self::open`], with its folder on that disk.
+    pub(crate) fn open_on(disk: &Path) -> Self {
+        let home = tempfile::tempdir_in(disk).unwrap();
+        make_vault(home.path());
+        let mut office = Self::again(Arc::new(home));
+        office.unlock(PASSPHRASE);
+        office
+    }
+
+    /// A window on somebody else's folder, which stays when the window is gone.
+    pub(crate) fn at_home(home: PathBuf) -> Self {
+        let mut office = Self::again(Arc::new(tempfile::tempdir().unwrap()));
+        let storage = storage::spawn(Paths::under(&home), Lang::Es, || ()).unwrap();
+        office.storage.replace(storage).unwrap().shutdown([]);
+        office.bench.state.vault = VaultState::Locked(Box::new(LockedForm::of(vault_in(&home))));
+        office
     }
 
     /// Another window on what stands in that folder.
@@ -55,7 +76,7 @@ impl Office {
         let mut bench = Bench::ready();
         bench.state.cases.clear();
         bench.state.vault = VaultState::Locked(Box::new(LockedForm::of(vault.to_owned())));
-        Self { bench, home, storage: Some(storage) }
+        Self { bench, home, ended: false, storage: Some(storage) }
     }
 
     /// The same, open.
@@ -94,16 +115,27 @@ impl Office {
         let mut waiting: Vec<Effect> = effects;
         let storage = self.storage.as_ref().unwrap();
         while !waiting.is_empty() {
-            let mut sent = 0;
+            let (mut sent, mut cared_for) = (0, Vec::new());
             for effect in waiting.drain(..) {
-                if let Effect::Storage(command) = effect {
-                    assert!(storage.try_send(command).is_ok(), "the thread takes what it is given");
-                    sent += 1;
+                match effect {
+                    Effect::Storage(command) => {
+                        assert!(storage.try_send(command).is_ok(), "the thread takes what it is given");
+                        sent += 1;
+                    }
+                    Effect::Care(command) => cared_for.push(command),
+                    Effect::Quit => self.ended = true,
+                    _ => {}
                 }
             }
             for _ in 0..sent {
                 let event = storage.events().recv_timeout(Duration::from_secs(60)).unwrap();
                 waiting.extend(apply_storage(&mut self.bench.state, &mut self.bench.desk, event));
+            }
+            // What the care thread does, done here and now.
+            let told = RefCell::new(Vec::new());
+            cared_for.into_iter().for_each(|command| care::answer(command, &|event| told.borrow_mut().push(event)));
+            for event in told.into_inner() {
+                waiting.extend(apply_care(&mut self.bench.state, &mut self.bench.desk, event));
             }
         }
     }
@@ -116,10 +148,23 @@ impl Office {
 
     /// The vault, opened beside the window for looking.
     pub(crate) fn look(&self) -> Vault {
+        self.open_with(pag_bert::vault::OpenOptions { read_only: true, ..Default::default() })
+    }
+
+    /// The vault, while the window has it locked.
+    pub(crate) fn open_alone(&self) -> Vault {
+        self.open_with(pag_bert::vault::OpenOptions::default())
+    }
+
+    fn open_with(&self, options: pag_bert::vault::OpenOptions) -> Vault {
         let secret = pag_bert::vault::Secret::Passphrase(Passphrase::new(PASSPHRASE).unwrap());
-        let options = pag_bert::vault::OpenOptions { read_only: true, ..Default::default() };
         Vault::open(&self.vault(), &secret, options).unwrap()
     }
+}
+
+fn make_vault(home: &Path) {
+    let passphrase = Passphrase::for_new_vault(PASSPHRASE).unwrap();
+    Vault::create(&vault_in(home), &passphrase, CHEAP).unwrap().vault.close().unwrap();
 }
 
 pub(crate) fn vault_in(home: &Path) -> PathBuf {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)] // a test stops where something fails
 
 mod cases;
+mod fuzz;
 mod hostile;
 mod import;
 mod printed;

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use super::cases::{full, long, plain};
 use super::tools::zip_entry;
 
-fn exported(cases: &[Case], format: Format) -> Vec<u8> {
+pub(crate) fn exported(cases: &[Case], format: Format) -> Vec<u8> {
     export(cases, format, &ExportOptions::default(), &I18n::new(Lang::Es)).unwrap().bytes
 }
 

@@ -1,6 +1,9 @@
 //! The vault by behaviour: what is kept, what is found, what survives being killed, damaged or copied.
 //!
-//! `PAG_VAULT_KILLS=200 cargo test --test vault crash` kills it two hundred times instead of twelve.
+//! Long forms, for a night or before a release:
+//! `PAG_VAULT_KILLS=200 cargo test crash killed` kills it two hundred times (this file, `tests/desk`, and the library's own
+//! tests of migrating); `PAG_FUZZ_SECONDS=600 cargo test --release fuzz` changes its files at random for ten minutes each
+//! (`tests/documents` too). Tests that need a disk of their own say `SKIPPED` on standard error where they can't have one.
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)] // a test stops where something fails
 
@@ -8,8 +11,10 @@ mod canary;
 mod cli;
 mod crash;
 mod damage;
+mod fuzz;
 mod passphrases;
 mod store;
+mod two_programs;
 
 use std::path::{Path, PathBuf};
 

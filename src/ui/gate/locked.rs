@@ -66,6 +66,11 @@ pub(super) fn unlock(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut LockedForm) {
     if let Some(error) = form.error.as_ref().filter(|error| error.id() != "error-vault-too-soon") {
         cx.error(ui, error);
     }
+    if let Some(backup) = &form.offer
+        && ui.button(cx.tr("care-restore-newest")).clicked()
+    {
+        cx.act(Action::ShowRestore(Some(backup.clone())));
+    }
     ui.add_space(4.0);
     let ready = form.is_ready(cx.state.now_s);
     ui.horizontal_wrapped(|ui| {

@@ -1,6 +1,8 @@
 //! Windows inside the window. Esc closes them; the case behind stays as it is.
 
 mod ask;
+mod audit;
+mod backups;
 mod bin;
 mod conflict;
 mod export;
@@ -8,9 +10,14 @@ mod files;
 mod history;
 mod import;
 mod model;
+mod notices;
+mod passphrase;
 mod prepare;
+mod restore;
 mod settings;
 mod sheets;
+mod vault;
+mod vault_settings;
 
 use egui::{Context, Id, RichText, ScrollArea, Ui};
 
@@ -36,7 +43,8 @@ pub(crate) fn show(ctx: &Context, cx: &mut Cx<'_>) {
     });
     let clicked_away = response.backdrop_response.clicked();
     // What nobody has typed into goes with a click beside it.
-    if clicked_away && matches!(modal, Modal::Keys | Modal::About | Modal::OutcomeHelp | Modal::Settings) {
+    if clicked_away && matches!(modal, Modal::Keys | Modal::About | Modal::OutcomeHelp | Modal::Settings | Modal::Audit)
+    {
         cx.act(Action::CloseModal);
     }
     cx.state.modal = Some(modal);
@@ -75,7 +83,8 @@ fn keyboard(ctx: &Context, modal: Option<&Modal>) -> bool {
 fn width_of(modal: &Modal) -> f32 {
     match modal {
         Modal::Export(_) | Modal::Import(_) | Modal::History(_) | Modal::Conflict { .. } => 1000.0,
-        Modal::Model(_) | Modal::Prepare(_) | Modal::About | Modal::Open { .. } => 640.0,
+        Modal::Model(_) | Modal::Prepare(_) | Modal::About | Modal::Open { .. } | Modal::Restore(_) => 640.0,
+        Modal::Vault(_) | Modal::Audit => 760.0,
         _ => 520.0,
     }
 }
@@ -97,6 +106,11 @@ fn content(ui: &mut Ui, cx: &mut Cx<'_>, modal: &mut Modal) {
         Modal::ConfirmDelete { id, contents } => bin::confirm_delete(ui, cx, id.as_ref(), *contents),
         Modal::UndoImport => bin::undo_import(ui, cx),
         Modal::History(form) => history::show(ui, cx, form),
+        Modal::Vault(form) => vault::show(ui, cx, form),
+        Modal::Passphrase(form) => passphrase::show(ui, cx, form),
+        Modal::Restore(form) => restore::show(ui, cx, form),
+        Modal::Audit => audit::show(ui, cx),
+        Modal::Notices(notices) => notices::show(ui, cx, notices),
     }
 }
 

@@ -1,5 +1,8 @@
 //! What needs a look behind the vault's door: an audit log that somebody altered, tables of another version, a full disk.
 
+mod killed;
+mod trouble;
+
 use std::path::{Path, PathBuf};
 
 use super::{Finding, Kdf, Notice, OpenOptions, Part, Passphrase, Query, Secret, Vault, VaultError};
