@@ -222,6 +222,7 @@ impl LocalEngine {
         let mut clock = Clock::new(began);
         let finish = self.continue_text(&mut text, &request.sampling, cancel, &mut clock, on_progress)?;
         text.finish(on_progress);
+        self.speculation.remember(text.generated());
         let outcome = self.outcome(&text, finish, cancel)?;
         let timing = clock.timing();
         let token_ids = text.ids[prompt.len()..].to_vec();

@@ -1,5 +1,5 @@
-//! Speculative decoding (Leviathan et al. 2023) whose drafts are looked up in the text itself: an intervention repeats words of
-//! the facts. The model reads the chosen token and the draft in one block, which costs little more than one token where the
+//! Speculative decoding (Leviathan et al. 2023) whose drafts are looked up: an intervention repeats words of the facts, and
+//! turns of phrase of those written before it. The model reads the chosen token and the draft in one block, which costs little more than one token where the
 //! memory is what takes the time; tokens are then chosen from its logits one by one, with the random numbers that they
 //! would have had, and the draft counts for as long as it foretold them. So the text is the same with and without.
 
@@ -34,6 +34,8 @@ const LONGEST: usize = 7;
 const RUNS: std::ops::RangeInclusive<usize> = 2..=4;
 /// What one more token says against those before.
 const WEIGHT: f64 = 1.0 / 16.0;
+/// Tokens of earlier texts that are remembered: some dozens of them.
+const REMEMBERED: usize = 8192;
 /// Tokens without a draft after which the cost of blocks is measured anew: one that another program held up proves little.
 const FORGET: usize = 64;
 
@@ -41,6 +43,8 @@ const FORGET: usize = 64;
 #[derive(Debug)]
 pub(super) struct Speculation {
     drafting: Drafting,
+    /// What was written before, the latest at the end.
+    earlier: Vec<u32>,
     /// The share of drafted tokens that come true, of those whose forerunners did.
     hit_rate: f64,
     /// Seconds for one token.
@@ -58,6 +62,7 @@ impl Speculation {
     pub(super) fn new(drafting: Drafting) -> Self {
         Self {
             drafting,
+            earlier: Vec::new(),
             hit_rate: 0.5,
             one_s: None,
             further_s: None,
@@ -77,7 +82,7 @@ impl Speculation {
         if self.drafting == Drafting::Never {
             return Vec::new();
         }
-        let found = look_up(ids);
+        let found = look_up(ids, &self.earlier);
         let len = if self.drafting == Drafting::Always { LONGEST } else { self.best_length() };
         let draft = &found[..found.len().min(len).min(most)];
         if draft.is_empty() {
@@ -112,6 +117,13 @@ impl Speculation {
         self.counts.accepted += usize::from(hit && drafted.is_some());
     }
 
+    /// Takes a text that was written as an example for the next ones.
+    pub(super) fn remember(&mut self, generated: &[u32]) {
+        self.earlier.extend_from_slice(generated);
+        let more = self.earlier.len().saturating_sub(REMEMBERED);
+        self.earlier.drain(..more);
+    }
+
     /// The length by which most tokens a second are expected; none before the time of one token is known.
     fn best_length(&self) -> usize {
         let Some(one_s) = self.one_s else { return 0 };
@@ -131,14 +143,17 @@ impl Speculation {
     }
 }
 
-/// What followed the last place where the longest run of tokens at the end of `ids` stood before (prompt lookup decoding,
-/// Saxena 2023).
-fn look_up(ids: &[u32]) -> &[u32] {
+/// What followed the last place where the longest run of tokens at the end of `ids` stood before, there or in `earlier` texts
+/// (prompt lookup decoding, Saxena 2023).
+fn look_up<'a>(ids: &'a [u32], earlier: &'a [u32]) -> &'a [u32] {
     for run in RUNS.rev().filter(|run| *run < ids.len()) {
-        let (before, last) = (&ids[..ids.len() - 1], &ids[ids.len() - run..]);
-        if let Some(at) = before.windows(run).rposition(|window| window == last) {
-            let after = &ids[at + run..];
-            return &after[..after.len().min(LONGEST)];
+        let last = &ids[ids.len() - run..];
+        for text in [ids, earlier] {
+            let before = &text[..text.len().saturating_sub(1)];
+            if let Some(at) = before.windows(run).rposition(|window| window == last) {
+                let after = &text[at + run..];
+                return &after[..after.len().min(LONGEST)];
+            }
         }
     }
     &[]
@@ -191,14 +206,26 @@ mod tests {
 
     #[test]
     fn what_followed_the_longest_and_latest_run_is_drafted() {
-        assert_eq!(look_up(&[1, 2, 3, 4, 1, 2]), [3, 4, 1, 2]);
-        assert_eq!(look_up(&[1, 2, 3, 9, 1, 2, 5, 1, 2]), [5, 1, 2]);
+        assert_eq!(look_up(&[1, 2, 3, 4, 1, 2], &[]), [3, 4, 1, 2]);
+        assert_eq!(look_up(&[1, 2, 3, 9, 1, 2, 5, 1, 2], &[]), [5, 1, 2]);
         // Three tokens say more than the two that came later.
-        assert_eq!(look_up(&[7, 1, 2, 3, 9, 1, 2, 5, 7, 1, 2]), [3, 9, 1, 2, 5, 7, 1]);
-        assert_eq!(look_up(&[4, 4, 4]), [4]);
+        assert_eq!(look_up(&[7, 1, 2, 3, 9, 1, 2, 5, 7, 1, 2], &[]), [3, 9, 1, 2, 5, 7, 1]);
+        assert_eq!(look_up(&[4, 4, 4], &[]), [4]);
         for ids in [&[][..], &[1], &[1, 1], &[1, 2, 3], &[1, 2, 1]] {
-            assert!(look_up(ids).is_empty(), "{ids:?}");
+            assert!(look_up(ids, &[]).is_empty(), "{ids:?}");
         }
+    }
+
+    #[test]
+    fn earlier_texts_are_looked_up_too() {
+        assert_eq!(look_up(&[1, 2, 3], &[9, 2, 3, 4, 5, 2, 3]), [4, 5, 2, 3]);
+        // The text itself comes first, a longer run before both.
+        assert_eq!(look_up(&[2, 3, 7, 2, 3], &[2, 3, 4]), [7, 2, 3]);
+        assert_eq!(look_up(&[2, 3, 7, 1, 2, 3], &[1, 2, 3, 4]), [4]);
+        let mut speculation = Speculation::new(Drafting::Always);
+        speculation.remember(&(0..9000).collect::<Vec<u32>>());
+        assert_eq!(speculation.earlier.len(), REMEMBERED);
+        assert_eq!(speculation.draft(&[8997, 8998], 99), [8999]);
     }
 
     #[test]

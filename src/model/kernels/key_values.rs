@@ -116,14 +116,7 @@ impl KeyValuePage {
         }
     }
 
-    fn mix_rows<const R: usize>(
-        &self,
-        kernel: MixKernel<R>,
-        shares: &[f32],
-        stride: usize,
-        n: usize,
-        out: &mut [f32],
-    ) {
+    fn mix_rows<const R: usize>(&self, kernel: MixKernel<R>, shares: &[f32], stride: usize, n: usize, out: &mut [f32]) {
         assert!(n <= PAGE, "positions of one page");
         let width = self.keys.columns();
         for (part, values) in self.values.as_slice().chunks_exact(PAGE * COLUMNS).enumerate() {

@@ -115,7 +115,10 @@ impl PackedMatrix {
     /// # Panics
     /// When the matrix is of another type, or has no such row.
     pub(super) fn put_row(&mut self, row: usize, x: &[f32]) {
-        assert!(self.format == BlockFormat::Q8 && row < self.rows && x.len() == self.columns, "a row of another matrix");
+        assert!(
+            self.format == BlockFormat::Q8 && row < self.rows && x.len() == self.columns,
+            "a row of another matrix"
+        );
         let tile_bytes = self.tile_bytes();
         let tile = &mut self.data.as_mut_slice()[row / ROWS * tile_bytes..][..tile_bytes];
         for (at, x) in x.chunks(BlockFormat::Q8.block_columns()).enumerate() {
