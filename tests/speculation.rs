@@ -155,3 +155,36 @@ fn no_draft_reaches_beyond_the_window() {
     assert!(full.prompt_tokens + full.token_ids.len() <= n_positions);
     assert!(drafting.draft_counts().accepted > 0);
 }
+
+/// How much faster a model writes with drafts; run by hand, on cases that it was not trained on:
+///
+/// `PAG_CASES=cases.jsonl PAG_MODEL=file.gguf cargo test --release --test speculation -- --ignored --nocapture`
+#[test]
+#[ignore = "needs cases, named by PAG_CASES, one object with `hechos` a line"]
+fn what_drafts_gain() {
+    let cases = std::fs::read_to_string(std::env::var_os("PAG_CASES").unwrap()).unwrap();
+    let facts =
+        |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["hechos"].as_str().unwrap().to_owned();
+    let source = std::env::var_os("PAG_MODEL").map_or(ModelSource::Embedded, |file| ModelSource::Folders {
+        base: file.into(),
+        adapter: None,
+        names: ModelNames::default(),
+    });
+    for temperature in [0.0, 0.8] {
+        for drafting in [Drafting::Never, Drafting::WherePays, Drafting::Always] {
+            let mut engine = engine_of(source.clone(), QuantizationChoice::Q8_0, drafting);
+            let (mut tokens, mut seconds) = (0, 0.0);
+            for facts in cases.lines().map(facts) {
+                let sampling = Sampling { temperature, max_new_tokens: 128, ..Sampling::default() };
+                let written = suggest(&mut engine, &request(&facts, sampling));
+                tokens += written.token_ids.len() - 1;
+                seconds += (written.token_ids.len() - 1) as f64 / written.timing.tokens_per_s;
+            }
+            let counts = engine.draft_counts();
+            println!(
+                "{temperature} {drafting:?}: {:.1} tokens/s, {counts:?}, {tokens} tokens",
+                tokens as f64 / seconds
+            );
+        }
+    }
+}
