@@ -266,9 +266,13 @@ pub(super) unsafe fn q6_tile<const T: usize>(place: Place, rows: Rows, out: &mut
                 if T <= FEW / 2 {
                     q6_half::<T>(&mut total, data, q, scales);
                 } else {
+                    far_ahead::<T, 2, 7>(unit.add(4 * half * 448));
                     q6_quarter::<T, 0>(&mut total, data, q, scales);
+                    far_ahead::<T, 2, 7>(unit.add((4 * half + 1) * 448));
                     q6_quarter::<T, 1>(&mut total, data, q, scales);
+                    far_ahead::<T, 2, 7>(unit.add((4 * half + 2) * 448));
                     q6_quarter::<T, 2>(&mut total, data, q, scales);
+                    far_ahead::<T, 2, 7>(unit.add((4 * half + 3) * 448));
                     q6_quarter::<T, 3>(&mut total, data, q, scales);
                 }
             }
