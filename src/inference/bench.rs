@@ -247,6 +247,9 @@ impl Bench<'_> {
 
     /// In turns, as [`Self::late`].
     fn blocks(&self) -> Result<Vec<Block>, InferenceError> {
+        if EARLY + BLOCKS[BLOCKS.len() - 1] > self.model.config().n_positions {
+            return Ok(Vec::new());
+        }
         let mut cache = self.model.new_cache()?;
         self.prompt(EARLY, &mut cache)?;
         let mut least = [f64::INFINITY; BLOCKS.len()];

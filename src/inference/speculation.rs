@@ -225,7 +225,7 @@ mod tests {
         let mut speculation = Speculation::new(Drafting::Always);
         speculation.remember(&(0..9000).collect::<Vec<u32>>());
         assert_eq!(speculation.earlier.len(), REMEMBERED);
-        assert_eq!(speculation.draft(&[8997, 8998], 99), [8999]);
+        assert_eq!(speculation.draft(&[7, 8997, 8998], 99), [8999]);
     }
 
     #[test]
