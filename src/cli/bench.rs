@@ -239,6 +239,10 @@ fn table(report: &Report, i18n: &I18n) -> String {
         ];
         writeln!(text, "{}", i18n.tr_args("bench-growth", &words)).ok();
     }
+    for block in measured.blocks.iter().filter(|block| block.tokens > 1) {
+        let words = [("tokens", (block.tokens as u64).into()), ("times", i18n.decimal(block.by_one, 2).into())];
+        writeln!(text, "{}", i18n.tr_args("bench-block", &words)).ok();
+    }
     if let Some(late) = late {
         let words = [
             ("early", (late.early_position as u64).into()),

@@ -22,6 +22,9 @@ const LATE: usize = 1500;
 /// Tokens that are written in one turn of that, and turns.
 const TURN: usize = 8;
 const TURNS: usize = 4;
+/// Tokens in a block, and how often each is read.
+const BLOCKS: [usize; 6] = [1, 2, 3, 4, 6, 8];
+const BLOCK_TURNS: usize = 5;
 
 /// What is measured.
 #[derive(Debug, Clone, Copy)]
@@ -88,6 +91,17 @@ pub struct Late {
     pub ratio: f64,
 }
 
+/// Some tokens read in one block, as a draft is.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Block {
+    /// Its tokens.
+    pub tokens: usize,
+    /// The least of several measurements.
+    pub seconds: f64,
+    /// That by the time for one token.
+    pub by_one: f64,
+}
+
 /// What came of it. GB are 10^9 bytes.
 #[derive(Debug, Clone, Serialize)]
 pub struct BenchResult {
@@ -119,6 +133,8 @@ pub struct BenchResult {
     pub growth: Vec<Growth>,
     /// Decoding late in the window.
     pub late: Option<Late>,
+    /// Several tokens in one block, with the logits of all.
+    pub blocks: Vec<Block>,
 }
 
 /// One model under measurement.
@@ -140,7 +156,8 @@ pub fn bench(model: &GptJ, job: BenchJob, cancel: &Cancel) -> Result<BenchResult
     }
     let mut bench = Bench { model, cancel, sampler: Sampler::new(&Sampling::default()) };
     bench.once(job)?;
-    let (growth, late) = if job.growth { (bench.growth()?, bench.late()?) } else { (Vec::new(), None) };
+    let (growth, late, blocks) =
+        if job.growth { (bench.growth()?, bench.late()?, bench.blocks()?) } else { (Vec::new(), None, Vec::new()) };
     // What is read to measure the memory is not the model's.
     let peak_bytes = peak_bytes();
 
@@ -175,6 +192,7 @@ pub fn bench(model: &GptJ, job: BenchJob, cancel: &Cancel) -> Result<BenchResult
         peak_bytes,
         growth,
         late,
+        blocks,
     })
 }
 
@@ -225,6 +243,26 @@ impl Bench<'_> {
             Ok(Growth { prompt, seconds, tokens_per_s, cache_bytes: cache.bytes(), peak_bytes: peak_bytes() })
         });
         measured.collect()
+    }
+
+    /// In turns, as [`Self::late`].
+    fn blocks(&self) -> Result<Vec<Block>, InferenceError> {
+        if EARLY + BLOCKS[BLOCKS.len() - 1] > self.model.config().n_positions {
+            return Ok(Vec::new());
+        }
+        let mut cache = self.model.new_cache()?;
+        self.prompt(EARLY, &mut cache)?;
+        let mut least = [f64::INFINITY; BLOCKS.len()];
+        for _ in 0..BLOCK_TURNS {
+            for (tokens, least) in BLOCKS.into_iter().zip(&mut least) {
+                let began = Instant::now();
+                self.model.forward_all(&self.ids(tokens), &mut cache)?;
+                *least = least.min(began.elapsed().as_secs_f64());
+                cache.truncate(EARLY);
+            }
+        }
+        let block = |(tokens, seconds)| Block { tokens, seconds, by_one: seconds / least[0] };
+        Ok(BLOCKS.into_iter().zip(least).map(block).collect())
     }
 
     /// In turns, so that whatever else the computer does meets both alike.
@@ -291,8 +329,10 @@ mod tests {
         assert!(share.max <= gb.max / found.bandwidth_gb_per_s.min + 1e-12);
         // The window holds 300 positions: longer prompts are left out.
         assert_eq!(found.growth.iter().map(|one| one.prompt).collect::<Vec<_>>(), [64, 200]);
-        // Two layers, keys and values of 256 positions in half precision.
-        assert!(found.growth.iter().all(|one| one.cache_bytes == 2 * 2 * 256 * 256 * 2 && one.seconds > 0.0));
+        // Two layers of four heads; 256 positions, each with 64 bytes and a scale of 4 bytes for key and value.
+        assert!(found.growth.iter().all(|one| one.cache_bytes == 2 * 4 * 256 * 2 * 68 && one.seconds > 0.0));
+        assert_eq!(found.blocks.iter().map(|block| block.tokens).collect::<Vec<_>>(), BLOCKS);
+        assert!(found.blocks.iter().all(|block| block.seconds > 0.0 && block.by_one > 0.0));
         assert!(found.late.is_none());
     }
 

@@ -9,6 +9,7 @@ use super::error::InferenceError;
 use super::outcome;
 use super::pace::Pace;
 use super::sampling::Sampler;
+use super::speculation::{DraftCounts, Drafting, Known, Speculation};
 use crate::domain::{
     Finish, ModelInfo, PredictedOutcome, Provenance, Review, Sampling, Suggestion, Timing, clean_facts,
 };
@@ -37,6 +38,7 @@ pub struct LocalEngine {
     /// Tokens that end a text.
     stops: Vec<u32>,
     pace: Pace,
+    speculation: Speculation,
 }
 
 impl LocalEngine {
@@ -56,7 +58,18 @@ impl LocalEngine {
             cached: Vec::new(),
             stops,
             pace: Pace::default(),
+            speculation: Speculation::new(Drafting::default()),
         })
+    }
+
+    /// From now on, drafts are used so. No text depends on it.
+    pub fn use_drafts(&mut self, drafting: Drafting) {
+        self.speculation = Speculation::new(drafting);
+    }
+
+    /// What became of the drafts since [`Self::use_drafts`].
+    pub fn draft_counts(&self) -> DraftCounts {
+        self.speculation.counts()
     }
 
     /// The model, without what is remembered of a case.
@@ -209,6 +222,7 @@ impl LocalEngine {
         let mut clock = Clock::new(began);
         let finish = self.continue_text(&mut text, &request.sampling, cancel, &mut clock, on_progress)?;
         text.finish(on_progress);
+        self.speculation.remember(text.generated());
         let outcome = self.outcome(&text, finish, cancel)?;
         let timing = clock.timing();
         let token_ids = text.ids[prompt.len()..].to_vec();
@@ -245,23 +259,45 @@ impl LocalEngine {
         if left == 0 {
             return Ok(Finish::TokenLimit);
         }
-        let Some(mut logits) = self.read(&text.ids, cancel, on_progress)? else { return Ok(Finish::Cancelled) };
+        let Some(logits) = self.read(&text.ids, cancel, on_progress)? else { return Ok(Finish::Cancelled) };
+        let mut known = Known::new(logits, Vec::new());
         for step in 1..=left {
             if cancel.is_cancelled() {
                 return Ok(Finish::Cancelled);
             }
-            let id = sampler.next(&mut logits, &text.ids)?;
+            let id = sampler.next(known.next(self.model.config().vocab_size), &text.ids)?;
+            let drafted = known.drafted();
+            self.speculation.chosen(id, drafted);
             clock.token();
             text.push(id, self.stops.contains(&id), &self.tokenizer, on_progress);
             if text.ended {
                 return Ok(Finish::EndOfText);
             }
-            if step < left {
-                logits = self.model.forward(&[id], &mut self.cache)?;
-                self.cached.push(id);
+            if step < left && drafted != Some(id) {
+                known = self.decode(&text.ids, left - step - 1)?;
             }
         }
         Ok(Finish::TokenLimit)
+    }
+
+    /// Reads the last of `ids`, before which the cache may hold a draft that did not come true, with a draft of at most
+    /// `most` tokens behind it.
+    fn decode(&mut self, ids: &[u32], most: usize) -> Result<Known, InferenceError> {
+        self.forget_beyond(ids.len() - 1);
+        // Only where a block gives the same bits as its tokens one by one.
+        let most = if self.model.same_bits_in_blocks() { most } else { 0 };
+        let draft = self.speculation.draft(ids, most);
+        let block: Vec<u32> = ids[ids.len() - 1..].iter().chain(&draft).copied().collect();
+        let began = Instant::now();
+        let logits = if draft.is_empty() {
+            self.model.forward(&block, &mut self.cache)?
+        } else {
+            let logits = self.model.forward_all(&block, &mut self.cache)?;
+            logits.flatten_all().and_then(|logits| logits.to_vec1()).map_err(ModelError::from)?
+        };
+        self.cached.extend(&block);
+        self.speculation.read(draft.len(), began.elapsed());
+        Ok(Known::new(logits, draft))
     }
 
     /// What the text says of the outcome, and how likely the model finds each. A stopped text is not asked: whoever

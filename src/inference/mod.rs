@@ -8,6 +8,7 @@ mod local;
 mod outcome;
 mod pace;
 mod sampling;
+mod speculation;
 
 pub use crate::prompt::Section;
 pub use budget::TokenCounter;
@@ -15,3 +16,4 @@ pub use engine::{Cancel, CountTokens, Engine, FactsBudget, Progress, Request};
 pub use error::{InferenceError, facts_too_long};
 pub use local::{LocalEngine, PROMPT_CHUNK};
 pub use sampling::{NoChoice, Sampler};
+pub use speculation::{DraftCounts, Drafting};

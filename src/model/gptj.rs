@@ -140,6 +140,12 @@ impl GptJ {
         }
     }
 
+    /// Whether a text gives the same logits, bit for bit, however many of its tokens are read at a time.
+    #[must_use]
+    pub fn same_bits_in_blocks(&self) -> bool {
+        matches!(self.body, Body::Packed(_))
+    }
+
     /// Reads `ids` after what `cache` holds, and gives the logits of the last position over the whole vocabulary.
     ///
     /// # Errors

@@ -86,6 +86,7 @@ bench-weights = Weights read while writing (GB/s)
 bench-share = Share of what the memory gives (%)
 bench-peak = Most memory held
 bench-growth = A text of { $tokens } tokens: { $seconds } s, { $rate } tokens/s, { $cache } of keys and values
+bench-block = Tokens at a time: { $tokens }; they take { $times } times as long as one alone
 bench-late = Writing at position { $early }: { $first } tokens/s; at { $late }: { $second } tokens/s
 
 error-cli-bench-shape =

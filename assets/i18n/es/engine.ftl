@@ -86,6 +86,7 @@ bench-weights = Pesos leídos al escribir (GB/s)
 bench-share = Parte de lo que da la memoria (%)
 bench-peak = Memoria máxima
 bench-growth = Texto de { $tokens } tokens: { $seconds } s, { $rate } tokens/s, { $cache } de claves y valores
+bench-block = Tokens de una vez: { $tokens }; tardan { $times } veces lo que uno solo
 bench-late = Escritura en la posición { $early }: { $first } tokens/s; en la { $late }: { $second } tokens/s
 
 error-cli-bench-shape =

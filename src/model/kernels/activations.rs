@@ -152,23 +152,15 @@ fn grow<T: Clone + Default>(vec: &mut Vec<T>, len: usize) {
 }
 
 /// Rounds to -127..=127 by the largest of `x` and gives the scale; what `x` doesn't fill becomes zero.
-fn round(x: &[f32], q: &mut [i8]) -> f32 {
-    let mut lanes = [0f32; 16];
-    let (chunks, rest) = x.as_chunks::<16>();
-    for chunk in chunks {
-        for (lane, value) in lanes.iter_mut().zip(chunk) {
-            *lane = lane.max(value.abs());
-        }
-    }
-    for value in rest {
-        lanes[0] = lanes[0].max(value.abs());
-    }
-    let largest = lanes.iter().copied().fold(0.0, f32::max);
+pub(super) fn round(x: &[f32], q: &mut [i8]) -> f32 {
+    // Numbers that are not negative are ordered as their bits are.
+    let largest = f32::from_bits(x.iter().map(|value| value.abs().to_bits()).fold(0, u32::max));
     let scale = largest / 127.0;
     let inverse = if scale > f32::MIN_POSITIVE { 127.0 / largest } else { 0.0 };
     let (filled, empty) = q.split_at_mut(x.len());
     for (q, value) in filled.iter_mut().zip(x) {
-        *q = (value * inverse).round_ties_even() as i32 as i8;
+        // Adding 1.5 · 2^23 rounds, ties to even, and leaves the number in the lowest bits.
+        *q = (value * inverse + 12_582_912.0).to_bits() as i8;
     }
     empty.fill(0);
     if inverse > 0.0 { scale } else { 0.0 }

@@ -3,6 +3,7 @@
 #[allow(clippy::wildcard_imports)]
 use std::arch::x86_64::*;
 
+use super::key_values::{COLUMNS, FOUR, Shares};
 use super::tile::{Place, Rows, Sums, q4, q6, q8};
 
 /// See `avx512.rs`.
@@ -248,6 +249,41 @@ unsafe fn store<const T: usize>(acc: &[[__m256; T]; 2], out: &mut Sums) {
         unsafe {
             _mm256_storeu_ps(left.as_mut_ptr(), acc[0][t]);
             _mm256_storeu_ps(right.as_mut_ptr(), acc[1][t]);
+        }
+    }
+}
+
+/// # Safety
+/// As [`super::key_values::MixKernel`].
+#[target_feature(enable = "avx2,fma,f16c")]
+pub(super) unsafe fn mix<const R: usize>(
+    values: *const i8,
+    scales: &[f32],
+    shares: [&[f32]; R],
+    sums: &mut [[f32; COLUMNS]; R],
+) {
+    // SAFETY: all reads are inside the groups that the caller vouches for, and inside the shares of a page.
+    unsafe {
+        let mut rounded = Shares::NONE;
+        let (upper, lower) = (_mm256_set1_epi16(128), _mm256_set1_epi16(1));
+        for row in 0..R {
+            rounded.round(shares[row], scales);
+            let mut total = [_mm256_setzero_si256(); 8];
+            for at in 0..scales.len().div_ceil(FOUR) {
+                let group = values.add(at * FOUR * COLUMNS);
+                let four = |shares: &[u8]| four(shares.as_ptr().add(at * FOUR).cast());
+                let (high, low) = (four(&rounded.high), four(&rounded.low));
+                for part in 0..8 {
+                    let values = half_line(group.add(32 * part).cast());
+                    let high = _mm256_madd_epi16(_mm256_maddubs_epi16(high, values), upper);
+                    let low = _mm256_madd_epi16(_mm256_maddubs_epi16(low, values), lower);
+                    total[part] = _mm256_add_epi32(total[part], _mm256_add_epi32(high, low));
+                }
+            }
+            for part in 0..8 {
+                let sum = _mm256_mul_ps(_mm256_cvtepi32_ps(total[part]), _mm256_set1_ps(rounded.unit));
+                _mm256_storeu_ps(sums[row].as_mut_ptr().add(8 * part), sum);
+            }
         }
     }
 }

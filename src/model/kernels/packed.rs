@@ -1,5 +1,8 @@
 //! Weights as the kernels read them: ggml's blocks, rearranged without loss into tiles of 16 rows.
 
+use half::f16;
+
+use super::activations::round;
 use super::memory::Lines;
 use super::pool::Pool;
 use super::tile::{ROWS, q4, q6, q8};
@@ -107,6 +110,29 @@ impl PackedMatrix {
         });
     }
 
+    /// Rounds `x` to the 8-bit type and puts it in place as one row.
+    ///
+    /// # Panics
+    /// When the matrix is of another type, or has no such row.
+    pub(super) fn put_row(&mut self, row: usize, x: &[f32]) {
+        assert!(
+            self.format == BlockFormat::Q8 && row < self.rows && x.len() == self.columns,
+            "a row of another matrix"
+        );
+        let tile_bytes = self.tile_bytes();
+        let tile = &mut self.data.as_mut_slice()[row / ROWS * tile_bytes..][..tile_bytes];
+        for (at, x) in x.chunks(BlockFormat::Q8.block_columns()).enumerate() {
+            let mut block = [0; 34];
+            let mut q = [0; 32];
+            let scale = f16::from_f32(round(x, &mut q).min(f16::MAX.to_f32()));
+            block[..2].copy_from_slice(&scale.to_le_bytes());
+            for (byte, q) in block[2..].iter_mut().zip(q) {
+                *byte = q.cast_unsigned();
+            }
+            put_q8(&mut tile[at / 2 * q8::BYTES..], at % 2, row % ROWS, &block);
+        }
+    }
+
     /// Parts of so many rows, the last perhaps of fewer, for several threads to fill; `rows` is rounded up to whole tiles.
     pub(crate) fn parts(&mut self, rows: usize) -> Vec<PackedRows<'_>> {
         let (format, row_bytes, tile_bytes) = (self.format, self.row_bytes(), self.tile_bytes());
@@ -200,11 +226,17 @@ fn repack_unit(format: BlockFormat, unit: &mut [u8], row: usize, blocks: &[u8]) 
         }
         BlockFormat::Q8 => {
             for (at, block) in blocks.as_chunks::<34>().0.iter().enumerate() {
-                unit[at * 32 + 2 * row..][..2].copy_from_slice(&block[..2]);
-                lines(&mut unit[q8::DATA + at * 512..], row, &block[2..]);
+                put_q8(unit, at, row, block);
             }
         }
     }
+}
+
+/// `block_q8_0`, the first or second of a unit: d, 32 bytes.
+#[inline(always)]
+fn put_q8(unit: &mut [u8], at: usize, row: usize, block: &[u8; 34]) {
+    unit[at * 32 + 2 * row..][..2].copy_from_slice(&block[..2]);
+    lines(&mut unit[q8::DATA + at * 512..q8::DATA + (at + 1) * 512], row, &block[2..]);
 }
 
 /// Spreads the bytes of one row over lines, four to each.

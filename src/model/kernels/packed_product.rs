@@ -1,5 +1,7 @@
 //! The product of packed weights with quantised rows, shared out among the threads of a pool.
 
+use std::ops::Range;
+
 use super::activations::Activations;
 use super::isa::Isa;
 use super::packed::{BlockFormat, PackedMatrix};
@@ -45,7 +47,7 @@ macro_rules! up_to_four {
 }
 
 /// The kernels for 1, 2, … activation rows at once.
-fn kernels(isa: Isa, format: BlockFormat) -> &'static [Kernel] {
+pub(super) fn kernels(isa: Isa, format: BlockFormat) -> &'static [Kernel] {
     match (isa, format) {
         #[cfg(target_arch = "x86_64")]
         (Isa::Avx512, BlockFormat::Q4) => up_to_eight!(avx512::q4_tile),
@@ -62,6 +64,38 @@ fn kernels(isa: Isa, format: BlockFormat) -> &'static [Kernel] {
         (_, BlockFormat::Q4) => up_to_four!(plain::q4_tile),
         (_, BlockFormat::Q6) => up_to_four!(plain::q6_tile),
         (_, BlockFormat::Q8) => up_to_four!(plain::q8_tile),
+    }
+}
+
+/// All rows of `x` with some tiles: eight rows meet every tile before the next eight come, so that both stay near. `store`
+/// gets a row, a tile and their sums.
+///
+/// # Panics
+/// When matrix and rows do not fit together.
+pub(super) fn multiply(
+    matrix: &PackedMatrix,
+    x: &Activations,
+    kernels: &[Kernel],
+    tiles: Range<usize>,
+    mut store: impl FnMut(usize, usize, &[f32; ROWS]),
+) {
+    assert!(x.fits(matrix.format()) && x.units() == matrix.units(), "activations of another shape");
+    let (rows, most, units) = (x.rows(), kernels.len(), matrix.units());
+    let mut sums: Sums = [[0.0; ROWS]; MAX_TOKENS];
+    let mut first = 0;
+    while first < rows {
+        let in_block = MAX_TOKENS - first % MAX_TOKENS;
+        let count = in_block.min(most).min(rows - first);
+        let x = x.block(first);
+        for tile in tiles.clone() {
+            let place = Place { tile: matrix.tile(tile).as_ptr(), units };
+            // SAFETY: tiles and rows have the same units, as checked above; the kernels are of an available instruction set.
+            unsafe { kernels[count - 1](place, x, &mut sums) };
+            for (row, sums) in sums.iter().enumerate().take(count) {
+                store(first + row, tile, sums);
+            }
+        }
+        first += count;
     }
 }
 
@@ -88,7 +122,6 @@ pub(crate) fn product(pool: &Pool, isa: Isa, jobs: &mut [Job]) {
         .iter_mut()
         .map(|job| {
             let (matrix, x) = (job.matrix, job.x);
-            assert!(x.fits(matrix.format()) && x.units() == matrix.units(), "activations of another shape");
             assert_eq!(job.y.len(), x.rows() * matrix.rows(), "room for the result");
             assert!(job.bias.is_none_or(|bias| bias.len() == matrix.rows()), "a bias of another shape");
             let share = (PIECE_BYTES / matrix.tile_bytes()).max(1);
@@ -107,26 +140,8 @@ pub(crate) fn product(pool: &Pool, isa: Isa, jobs: &mut [Job]) {
 }
 
 impl Part<'_> {
-    /// All rows of `x` with some tiles: eight rows meet every tile before the next eight come, so that both stay near.
-    fn run(&self, tiles: std::ops::Range<usize>) {
-        let (rows, most, units) = (self.x.rows(), self.kernels.len(), self.matrix.units());
-        let mut sums: Sums = [[0.0; ROWS]; MAX_TOKENS];
-        let mut first = 0;
-        while first < rows {
-            let in_block = MAX_TOKENS - first % MAX_TOKENS;
-            let count = in_block.min(most).min(rows - first);
-            let x = self.x.block(first);
-            for tile in tiles.clone() {
-                let place = Place { tile: self.matrix.tile(tile).as_ptr(), units };
-                // SAFETY: `product` has checked that tiles and rows have the same units; the kernels are of an available
-                // instruction set.
-                unsafe { self.kernels[count - 1](place, x, &mut sums) };
-                for (row, sums) in sums.iter().enumerate().take(count) {
-                    self.store(first + row, tile, sums);
-                }
-            }
-            first += count;
-        }
+    fn run(&self, tiles: Range<usize>) {
+        multiply(self.matrix, self.x, self.kernels, tiles, |row, tile, sums| self.store(row, tile, sums));
     }
 
     fn store(&self, row: usize, tile: usize, sums: &[f32; ROWS]) {

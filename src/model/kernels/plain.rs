@@ -2,6 +2,7 @@
 
 use half::f16;
 
+use super::key_values::{COLUMNS, FOUR, Shares};
 use super::tile::{Place, ROWS, Rows, Sums, q4, q6, q8};
 
 /// The low or high i16 of pair `at / 2`.
@@ -133,5 +134,31 @@ pub(super) unsafe fn q8_tile<const T: usize>(place: Place, rows: Rows, out: &mut
                 }
             }
         }
+    }
+}
+
+/// # Safety
+/// As [`super::key_values::MixKernel`].
+pub(super) unsafe fn mix<const R: usize>(
+    values: *const i8,
+    scales: &[f32],
+    shares: [&[f32]; R],
+    sums: &mut [[f32; COLUMNS]; R],
+) {
+    // SAFETY: the caller's promise.
+    let values = unsafe { std::slice::from_raw_parts(values, scales.len().div_ceil(FOUR) * FOUR * COLUMNS) };
+    for (shares, sums) in shares.into_iter().zip(sums) {
+        let mut rounded = Shares::NONE;
+        rounded.round(shares, scales);
+        let mut whole = [0; COLUMNS];
+        for (at, group) in values.chunks_exact(FOUR * COLUMNS).enumerate() {
+            for (sum, four) in whole.iter_mut().zip(group.chunks_exact(FOUR)) {
+                for (position, value) in (at * FOUR..).zip(four) {
+                    let share = i32::from(rounded.high[position]) << 7 | i32::from(rounded.low[position]);
+                    *sum += share * i32::from(*value);
+                }
+            }
+        }
+        *sums = whole.map(|sum| sum as f32 * rounded.unit);
     }
 }

@@ -88,6 +88,12 @@ impl Pool {
             .clone()
     }
 
+    /// A pool of the calling thread alone, for work inside a piece of another pool's.
+    pub(crate) fn alone() -> &'static Self {
+        static ALONE: OnceLock<Pool> = OnceLock::new();
+        ALONE.get_or_init(|| Self::new(1))
+    }
+
     /// Calls `work` for each of `items`, each by one thread alone.
     pub(crate) fn each<T: Send>(&self, items: &mut [T], work: &(dyn Fn(usize, &mut T) + Sync)) {
         let shared = Shared::new(items);

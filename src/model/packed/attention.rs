@@ -1,9 +1,9 @@
 //! Attention of one head over what its cache holds, for one row or many.
 
-use super::cache::{HeadCache, PAGE};
+use super::cache::HeadCache;
 use super::math::softmax;
 use crate::model::Config;
-use crate::model::kernels::{mix, scores};
+use crate::model::kernels::{Activations, BlockFormat, Isa, PAGE, Pool};
 
 /// Rows whose scores are held at once.
 const ROWS: usize = 32;
@@ -39,13 +39,21 @@ impl Rotary {
 }
 
 /// What one head works with. `out` is `[rows, head_dim]`.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Head {
     q: Vec<f32>,
     k: Vec<f32>,
     v: Vec<f32>,
     pub(super) out: Vec<f32>,
     scores: Vec<f32>,
+    rounded: Activations,
+}
+
+impl Default for Head {
+    fn default() -> Self {
+        let [q, k, v, out, scores] = std::array::from_fn(|_| Vec::new());
+        Self { q, k, v, out, scores, rounded: Activations::new(BlockFormat::Q8) }
+    }
 }
 
 impl Head {
@@ -60,7 +68,7 @@ impl Head {
     }
 
     /// Attends from the rows in `q`, whose first is at position `start`; their keys and values go into `cache` first.
-    pub(super) fn attend(&mut self, cache: &mut HeadCache, rotary: &Rotary, start: usize, head_dim: usize) {
+    pub(super) fn attend(&mut self, isa: Isa, cache: &mut HeadCache, rotary: &Rotary, start: usize, head_dim: usize) {
         let rows = self.q.len() / head_dim;
         let scale = 1.0 / (head_dim as f32).sqrt();
         for row in 0..rows {
@@ -79,18 +87,18 @@ impl Head {
         for first in (0..rows).step_by(ROWS) {
             let end = rows.min(first + ROWS);
             let seen = start + end;
-            let q = &self.q[first * head_dim..end * head_dim];
+            self.rounded.quantise(Pool::alone(), &self.q[first * head_dim..end * head_dim], head_dim);
             self.scores.resize(self.scores.len().max(ROWS.min(rows) * total), 0.0);
             let scores_of = &mut self.scores[..(end - first) * seen];
             for (at, (count, page)) in cache.pages(seen).enumerate() {
-                scores(q, &page.keys[..count * head_dim], head_dim, &mut scores_of[at * PAGE..], seen);
+                page.scores(isa, &self.rounded, count, &mut scores_of[at * PAGE..], seen);
             }
             for (row, scores) in scores_of.chunks_exact_mut(seen).enumerate() {
                 softmax(scores, start + first + row + 1);
             }
             let out = &mut self.out[first * head_dim..end * head_dim];
             for (at, (count, page)) in cache.pages(seen).enumerate() {
-                mix(&scores_of[at * PAGE..], seen, &page.values[..count * head_dim], head_dim, out);
+                page.mix(isa, &scores_of[at * PAGE..], seen, count, out);
             }
         }
     }

@@ -1,36 +1,23 @@
-//! Keys and values in half precision. They come in pages of 256 positions that are never moved: a longer text takes one
-//! more page, and no position is copied.
+//! Keys and values in 8 bits. They come in pages of 256 positions that are never moved: a longer text takes one more page,
+//! and no position is copied.
 
 use crate::model::Config;
-use crate::model::kernels::narrow;
-
-/// Positions in a page.
-pub(super) const PAGE: usize = 256;
+use crate::model::kernels::{KeyValuePage, PAGE};
 
 /// What one head of one layer remembers.
 #[derive(Debug, Default)]
 pub(super) struct HeadCache {
-    pages: Vec<Page>,
-}
-
-/// Keys and values of [`PAGE`] positions, each `[position][head_dim]`, the bits of half-precision numbers.
-#[derive(Debug)]
-pub(super) struct Page {
-    pub(super) keys: Vec<u16>,
-    pub(super) values: Vec<u16>,
+    pages: Vec<KeyValuePage>,
 }
 
 impl HeadCache {
     /// Puts the key and the value of one position in place.
     pub(super) fn store(&mut self, position: usize, key: &[f32], value: &[f32]) {
-        let page = &mut self.pages[position / PAGE];
-        let at = position % PAGE * key.len();
-        narrow(key, &mut page.keys[at..at + key.len()]);
-        narrow(value, &mut page.values[at..at + value.len()]);
+        self.pages[position / PAGE].store(position % PAGE, key, value);
     }
 
     /// The pages that hold the first `len` positions, each with how many of them it holds.
-    pub(super) fn pages(&self, len: usize) -> impl Iterator<Item = (usize, &Page)> {
+    pub(super) fn pages(&self, len: usize) -> impl Iterator<Item = (usize, &KeyValuePage)> {
         self.pages.iter().take(len.div_ceil(PAGE)).enumerate().map(move |(at, page)| (PAGE.min(len - at * PAGE), page))
     }
 }
@@ -52,10 +39,9 @@ impl PackedCache {
 
     /// Makes room for `len` positions in all.
     pub(crate) fn reserve(&mut self, len: usize) {
-        let size = PAGE * self.head_dim;
         while self.positions < len {
             for head in self.layers.iter_mut().flatten() {
-                head.pages.push(Page { keys: vec![0; size], values: vec![0; size] });
+                head.pages.push(KeyValuePage::new(self.head_dim));
             }
             self.positions += PAGE;
         }
@@ -63,6 +49,6 @@ impl PackedCache {
 
     pub(crate) fn bytes(&self) -> u64 {
         let heads: usize = self.layers.iter().map(Vec::len).sum();
-        (2 * heads * self.positions * self.head_dim * size_of::<u16>()) as u64
+        (heads * self.positions / PAGE) as u64 * KeyValuePage::bytes(self.head_dim)
     }
 }

@@ -280,7 +280,7 @@ impl PackedModel {
         self.pool.each(&mut tasks, &|_, task| match task {
             Task::Head(at, head, cache) => {
                 head.take([&*q, k, v], width, *at * head_dim, head_dim);
-                head.attend(cache, &self.rotary, start, head_dim);
+                head.attend(self.isa, cache, &self.rotary, start, head_dim);
             }
             Task::Activate(values) => activate(self.activation, values),
         });
