@@ -33,9 +33,7 @@ fn main() -> ExitCode {
         Some(Subcommands::Train(args)) => cli::train(args, &i18n),
         Some(Subcommands::Merge(args)) => cli::merge(args, &i18n),
         Some(Subcommands::Bench(args)) => cli::bench(args, &i18n),
-        Some(Subcommands::BenchTrain(args)) => cli::bench_train(args, &i18n),
         Some(Subcommands::BenchUi(args)) => end(cli::bench_ui(began, args), &i18n),
-        Some(Subcommands::BenchVault(args)) => cli::bench_vault(args, &i18n),
         Some(Subcommands::Vault(args)) => cli::vault(args, &i18n),
         Some(Subcommands::Search(args)) => cli::search(args, &i18n),
         None => {

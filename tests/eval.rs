@@ -6,7 +6,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use pag_bert::training::eval::{ChrfCounts, metrics};
+use pag_bert::domain::AMBITOS;
+use pag_bert::training::eval::{AmbitoClassifier, ChrfCounts, LabelledCase, ambito_named, metrics};
 use serde_json::{Value, json};
 
 fn fixture(name: &str) -> PathBuf {
@@ -45,6 +46,13 @@ fn each_text_has_the_loss_that_transformers_computes() {
     let mean = expected.iter().map(|line| line["loss"].as_f64().unwrap()).sum::<f64>() / 4.0;
     assert!((all["loss_by_sample"].as_f64().unwrap() - mean).abs() < 1e-4 * mean);
     assert!((all["perplexity_by_sample"].as_f64().unwrap() - mean.exp()).abs() < 1e-3 * mean.exp());
+    let within = |measure: &Value| {
+        let [low, value, high] = ["low", "value", "high"].map(|name| measure[name].as_f64().unwrap());
+        low < value && value < high
+    };
+    assert!(within(&all["by_sample"]) && within(&all["by_token"]), "{all}");
+    let table = String::from_utf8(eval(&texts, &[]).stdout).unwrap();
+    assert!(table.contains("Textos medidos: 4") && table.contains("Pérdida media por texto"), "{table}");
 }
 
 #[test]
@@ -120,11 +128,42 @@ fn chrf_is_sacrebleu_s_and_quantiles_are_numpy_s() {
     }
 }
 
+#[test]
+fn ambitos_are_told_as_scikit_learn_tells_them() {
+    let fixture: Value = serde_json::from_slice(&std::fs::read(fixture("eval/ambito.json")).unwrap()).unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let ambito = |value: &Value| ambito_named(value.as_str().unwrap()).unwrap();
+    let learned: Vec<LabelledCase> = fixture["learned"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|case| LabelledCase {
+            ambito: ambito(&case["ambito"]),
+            facts: text(&case["hechos"]),
+            intervention: text(&case["intervencion"]),
+        })
+        .collect();
+    let classifier = AmbitoClassifier::learn(&learned).unwrap();
+    let classes: Vec<usize> =
+        fixture["classes"].as_array().unwrap().iter().map(|class| ambito(class) as usize).collect();
+    assert_eq!(classes.len(), AMBITOS.len() - 1, "one has no case");
+    let told = fixture["told"].as_array().unwrap();
+    assert!(told.len() > 50);
+    for one in told {
+        let words = text(&one["text"]);
+        assert_eq!(classifier.classify(&words), Some(ambito(&one["said"])), "{words}");
+        let scores = classifier.scores(&words).unwrap();
+        for (class, theirs) in classes.iter().zip(one["scores"].as_array().unwrap()) {
+            close(scores[*class], theirs);
+        }
+    }
+}
+
 /// Three cases that can be measured, one of them longer than the window, and one without an intervention.
 fn cases(dir: &Path) {
     let long = "La joven fue a la biblioteca y nadie la atendió aunque esperó un buen rato. ".repeat(12);
     let rows = [
-        ("No le dan el libro.", "Se habló con la dirección.", "Positivo."),
+        ("No le dan el libro.", "Se habló con la dirección y con la OMIC.", "Positivo."),
         (&long, "Se puso una queja.", "Negativo."),
         ("Le cierran la puerta.", "Se llamó al centro.", "Neutro."),
         ("Nadie contesta.", "", "Neutro."),
@@ -143,7 +182,8 @@ fn cases_are_answered_and_held_against_what_people_wrote() {
     cases(dir.path());
     let (plot, training) = (dir.path().join("plot.svg"), dir.path().display().to_string());
     let plotted = plot.display().to_string();
-    let more = ["--json", "--max-new-tokens", "24", "--training", &training, "--plot", &plotted];
+    let corpus = fixture("eval/corpus.jsonl").display().to_string();
+    let more = ["--json", "--max-new-tokens", "24", "--training", &training, "--plot", &plotted, "--corpus", &corpus];
     let output = eval_of("--dataset", dir.path(), &more);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let told = &lines(&output.stdout)[0];
@@ -159,8 +199,17 @@ fn cases_are_answered_and_held_against_what_people_wrote() {
     close(right / 3.0, &outcome["accuracy"]["value"]);
     let bins = outcome["calibration"].as_array().unwrap();
     assert_eq!(bins.iter().map(|bin| bin["cases"].as_u64().unwrap()).sum::<u64>(), 2);
-    for (part, name) in [("outcome", "accuracy"), ("outcome", "brier"), ("intervention", "copied")] {
-        let measure = &told[part][name];
+    // One of the three people named a body that the facts don't have.
+    close(1.0 / 3.0, &told["intervention"]["invented_by_people"]["organisations"]["value"]);
+    assert!(told["intervention"]["invented"]["any"]["value"].as_f64().is_some(), "{told}");
+    // No case names its ámbito: it is read in the facts. Two people spoke of the same, the third of another.
+    assert_eq!((&told["ambito"]["labelled"], &told["ambito"]["facts"]), (&json!(0), &Value::Null));
+    close(2.0 / 3.0, &told["ambito"]["people"]["value"]);
+    assert_eq!(told["classifier"]["cases"], 4);
+    for path in
+        ["/outcome/accuracy", "/outcome/brier", "/intervention/copied", "/ambito/generated", "/classifier/facts"]
+    {
+        let (name, measure) = (path, told.pointer(path).unwrap());
         let [low, value, high] = ["low", "value", "high"].map(|name| measure[name].as_f64().unwrap());
         assert!(low <= value && value <= high, "{name}: {measure}");
     }
@@ -187,6 +236,12 @@ fn cases_are_answered_and_held_against_what_people_wrote() {
     let table = String::from_utf8(output.stdout).unwrap();
     assert!(table.contains("Casos medidos: 2") && table.contains("Intervalo del 95 %"), "{table}");
     assert!(!table.contains("Copian"), "nothing was learned as far as is known: {table}");
+    assert!(!table.contains("ámbito"), "no case names one: {table}");
+    assert!(table.contains("Con leyes que no están en los hechos"), "{table}");
+
+    let output = eval_of("--dataset", Path::new(&corpus), &["--max-new-tokens", "4", "--limit", "2"]);
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert!(table.contains("aprendido de 2 casos") && table.contains("El ámbito se reconoce en los hechos"), "{table}");
 }
 
 #[test]

@@ -325,3 +325,15 @@ fn a_dataset_with_faults_is_refused_by_file_and_row_before_anything_begins() {
     let card = std::fs::read_to_string(out.join("run.md")).unwrap();
     assert!(card.contains("train.csv"), "{card}");
 }
+
+#[test]
+fn the_measurement_of_training_tells_what_it_measured() {
+    let arguments = ["bench", "train", "--batch", "1", "--tokens", "16", "--steps", "1", "--threads", "1", "--json"];
+    let output = program(&[&arguments[..], &["--checkpointing"]].concat()).output().unwrap();
+    ended_well(&output);
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!((6_700_000..6_900_000).contains(&told["parameters"].as_u64().unwrap()), "{told}");
+    assert!(told["tokens_per_s"].as_f64().unwrap() > 0.0 && told["checkpointing"] == true, "{told}");
+    // What belongs to the measurement of a model is none of training's.
+    assert_eq!(program(&["bench", "--layers", "1", "train"]).output().unwrap().status.code(), Some(2));
+}

@@ -43,7 +43,7 @@ pub enum Subcommands {
     Dataset(DatasetArgs),
     /// Measures a model on texts.
     Eval(EvalArgs),
-    /// Measures how fast a model reads and writes.
+    /// Measures how fast a model reads and writes, training, or the vault.
     Bench(super::bench::BenchArgs),
     /// Measures the window.
     BenchUi(BenchUi),
@@ -51,8 +51,6 @@ pub enum Subcommands {
     Export(Export),
     /// Cases into it.
     Import(Import),
-    /// Measures the vault.
-    BenchVault(super::bench_vault::BenchVault),
     /// Makes, verifies and backs up a vault.
     Vault(super::vault::VaultArgs),
     /// Finds cases in a vault.
@@ -61,8 +59,6 @@ pub enum Subcommands {
     Train(super::train::Train),
     /// One model of base and adapter.
     Merge(super::train::Merge),
-    /// Measures training.
-    BenchTrain(super::bench_train::BenchTrain),
 }
 
 /// Which model, and how it runs.

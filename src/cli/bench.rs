@@ -5,10 +5,12 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::args::{ModelArgs, ModelName};
+use super::bench_train::{self, BenchTrain};
+use super::bench_vault::{self, BenchVault};
 use super::{Failure, predict};
 use crate::config::{DeviceSetting, QuantizationChoice};
 use crate::error::UserError;
@@ -25,7 +27,27 @@ const SEED: u64 = 20_260_101;
 
 /// `pag-bert bench`
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct BenchArgs {
+    /// Something else than how a model reads and writes.
+    #[command(subcommand)]
+    other: Option<OtherBench>,
+    #[command(flatten)]
+    model: ModelBench,
+}
+
+/// What is measured instead.
+#[derive(Debug, Subcommand)]
+enum OtherBench {
+    /// Training.
+    Train(BenchTrain),
+    /// The vault.
+    Vault(BenchVault),
+}
+
+/// How a model reads and writes.
+#[derive(Debug, Args)]
+struct ModelBench {
     /// Random weights of this shape.
     #[arg(long, value_name = "gpt-j-6b|CONFIG.json", default_value = "gpt-j-6b", conflicts_with = "model")]
     shape: PathBuf,
@@ -94,6 +116,14 @@ struct Subject {
 }
 
 pub(super) fn run(args: &BenchArgs, i18n: &I18n, cancel: &Cancel) -> Result<(), Failure> {
+    match &args.other {
+        Some(OtherBench::Train(args)) => bench_train::run(args, i18n),
+        Some(OtherBench::Vault(args)) => bench_vault::run(args, i18n, cancel),
+        None => model(&args.model, i18n, cancel),
+    }
+}
+
+fn model(args: &ModelBench, i18n: &I18n, cancel: &Cancel) -> Result<(), Failure> {
     if let Some(threads) = args.threads {
         use_threads(threads.into());
     }
@@ -133,7 +163,7 @@ pub(super) fn run(args: &BenchArgs, i18n: &I18n, cancel: &Cancel) -> Result<(), 
     Ok(out.flush()?)
 }
 
-fn random(args: &BenchArgs, cancel: &Cancel) -> Result<Subject, Failure> {
+fn random(args: &ModelBench, cancel: &Cancel) -> Result<Subject, Failure> {
     let mut config = shape(&args.shape)?;
     if let Some(layers) = args.layers {
         config.n_layer = layers.into();
@@ -153,7 +183,7 @@ fn random(args: &BenchArgs, cancel: &Cancel) -> Result<Subject, Failure> {
 }
 
 /// Loads it twice: files that were not read before come slower.
-fn real(model: &ModelName, args: &BenchArgs, i18n: &I18n, cancel: &Cancel) -> Result<Subject, Failure> {
+fn real(model: &ModelName, args: &ModelBench, i18n: &I18n, cancel: &Cancel) -> Result<Subject, Failure> {
     let chosen = ModelArgs {
         model: model.clone(),
         adapter: args.adapter.clone(),

@@ -1,4 +1,4 @@
-//! `pag-bert bench-train`
+//! `pag-bert bench train`
 
 use std::io::{self, Write};
 
@@ -9,7 +9,7 @@ use crate::error::UserError;
 use crate::i18n::I18n;
 use crate::training::bench::{BenchJob, bench};
 
-/// `pag-bert bench-train`
+/// `pag-bert bench train`
 #[derive(Debug, Args)]
 pub struct BenchTrain {
     /// Texts in a batch.

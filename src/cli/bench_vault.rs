@@ -1,4 +1,4 @@
-//! `pag-bert bench-vault`: how the vault behaves on this machine, with invented cases of which nobody is the subject: words
+//! `pag-bert bench vault`: how the vault behaves on this machine, with invented cases of which nobody is the subject: words
 //! drawn as often as a language has them (Zipf), in cases as long as the FSG's.
 
 use std::fmt::Write as _;
@@ -36,7 +36,7 @@ const COMMON: &str = "de la que el en y a los se del las un por con no una su pa
     centro oficina carta llamada reunión escrito queja respuesta servicio mañana señora niños español \
     compañía pequeño otoño enseñanza";
 
-/// `pag-bert bench-vault`
+/// `pag-bert bench vault`
 #[derive(Debug, Args)]
 pub struct BenchVault {
     /// So many cases.
@@ -50,7 +50,7 @@ pub struct BenchVault {
     pub json: bool,
 }
 
-pub(super) fn bench_vault(args: &BenchVault, i18n: &I18n, cancel: &Cancel) -> Result<(), Failure> {
+pub(super) fn run(args: &BenchVault, i18n: &I18n, cancel: &Cancel) -> Result<(), Failure> {
     let parent = args.folder.clone().unwrap_or_else(std::env::temp_dir);
     let trial = tempfile::Builder::new().prefix("pag-bert-bench-").tempdir_in(&parent).map_err(VaultError::io(parent));
     let trial = trial.map_err(UserError::from)?;

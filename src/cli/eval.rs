@@ -8,11 +8,13 @@ use serde_json::json;
 
 use super::args::ModelArgs;
 use super::eval_cases::{self, CaseArgs};
+use super::eval_table;
 use super::{Failure, predict};
 use crate::error::UserError;
 use crate::i18n::I18n;
 use crate::inference::{Cancel, Engine};
-use crate::training::eval::{Losses, TextError, TextLoss, read_texts};
+use crate::training::eval::metrics::resamples;
+use crate::training::eval::{LossReport, TextError, TextLoss, read_texts};
 
 /// `pag-bert eval`
 #[derive(Debug, Args)]
@@ -69,26 +71,23 @@ fn texts(path: &Path, args: &EvalArgs, i18n: &I18n, cancel: &Cancel) -> Result<(
         }
         measured.push(loss);
     }
-    let all = Losses::of(&measured).ok_or_else(|| UserError::new("error-eval-none").with("file", &file))?;
+    let draws = resamples(measured.len(), args.cases.resamples as usize, args.cases.seed);
+    let losses = LossReport::of(&measured, &draws);
+    let losses = losses.ok_or_else(|| UserError::new("error-eval-none").with("file", &file))?;
     if args.per_text {
         if cut > 0 {
             writeln!(io::stderr(), "{}", i18n.tr_args("eval-cut", &[("count", i18n.number(cut as u64).into())]))?;
         }
     } else if args.json {
         let info = engine.info();
-        let told = json!({ "losses": all, "cut": cut, "model": info.name, "adapter": info.adapter, "quantization": info.quantization });
+        let told = json!({ "losses": losses, "cut": cut, "model": info.name, "adapter": info.adapter, "quantization": info.quantization });
         writeln!(out, "{told}")?;
     } else {
         let number = |value: usize| i18n.number(value as u64);
+        let all = &losses.all;
         let words = [("texts", number(all.texts).into()), ("tokens", number(all.predicted_tokens).into())];
         writeln!(out, "{}", i18n.tr_args("eval-texts", &words))?;
-        let words = [
-            ("token", format!("{:.4}", all.loss_by_token).into()),
-            ("token-ppl", format!("{:.2}", all.perplexity_by_token).into()),
-            ("sample", format!("{:.4}", all.loss_by_sample).into()),
-            ("sample-ppl", format!("{:.2}", all.perplexity_by_sample).into()),
-        ];
-        writeln!(out, "{}", i18n.tr_args("eval-loss", &words))?;
+        out.write_all(eval_table::losses(&losses, i18n).as_bytes())?;
         if cut > 0 {
             writeln!(out, "{}", i18n.tr_args("eval-cut", &[("count", number(cut).into())]))?;
         }

@@ -1,5 +1,6 @@
 //! `pag-bert eval --dataset`: a model's answers to cases, held against what people wrote.
 
+use std::collections::HashSet;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
@@ -9,6 +10,7 @@ use rand::seq::index;
 use rand_chacha::ChaCha8Rng;
 
 use super::eval::EvalArgs;
+use super::eval_table;
 use super::{Failure, dataset::locate, predict};
 use crate::domain::{Finish, Outcome, Sampling, clean_facts};
 use crate::error::UserError;
@@ -16,8 +18,10 @@ use crate::files;
 use crate::i18n::I18n;
 use crate::inference::{Cancel, CountTokens, Engine, InferenceError, LocalEngine, Request};
 use crate::training::dataset::{Dataset, DatasetError, Label, Labels, Row, Split, is_usable, label};
-use crate::training::eval::metrics::Measure;
-use crate::training::eval::{Answer, Learned, PlotWords, Report, TextLoss, reliability};
+use crate::training::eval::{
+    Against, AmbitoClassifier, Answer, ClassifierReport, EvalCase, LabelledCase, Learned, PlotWords, Report, TextLoss,
+    ambito_named, cross_validate, reliability,
+};
 use crate::training::{LossOn, Pieces};
 
 /// What `pag-bert eval` measures of cases.
@@ -38,6 +42,9 @@ pub struct CaseArgs {
     /// What the model learned from.
     #[arg(long, value_name = "DIR|FILE|REPO", requires = "dataset")]
     pub training: Option<PathBuf>,
+    /// What tells an ámbito is learned from.
+    #[arg(long, value_name = "DIR|FILE|REPO", requires = "dataset")]
+    pub corpus: Option<PathBuf>,
     /// Where the reliability plot goes.
     #[arg(long, value_name = "FILE.svg", requires = "dataset")]
     pub plot: Option<PathBuf>,
@@ -80,6 +87,9 @@ pub(super) fn eval(folder: &Path, args: &EvalArgs, i18n: &I18n, cancel: &Cancel)
         rows = places.into_iter().map(|at| rows[at]).collect();
     }
     let learned = cases.training.as_ref().map(|folder| learned(folder, args, i18n, cancel)).transpose()?;
+    let corpus = cases.corpus.as_ref().map(|folder| read(folder, args, i18n, cancel)).transpose()?;
+    let labelled = labelled(corpus.as_ref().unwrap_or(&dataset), &rows);
+    let classifier = AmbitoClassifier::learn(&labelled);
     let unwritable = |plot: &Path| UserError::new("error-dataset-write").with("folder", plot.display());
     if let Some(plot) = cases.plot.as_ref().filter(|plot| !files::folder_of(plot).is_dir() || plot.is_dir()) {
         return Err(unwritable(plot).into());
@@ -93,12 +103,16 @@ pub(super) fn eval(folder: &Path, args: &EvalArgs, i18n: &I18n, cancel: &Cancel)
             let words = [("done", i18n.number(at as u64 + 1).into()), ("total", i18n.number(rows.len() as u64).into())];
             write!(io::stderr(), "\r{}", i18n.tr_args("eval-progress", &words))?;
         }
-        answers.push(answer(&mut engine, row, *outcome, args, learned.as_ref(), &mut cut, cancel)?);
+        let against = Against { learned: learned.as_ref(), classifier: classifier.as_ref() };
+        answers.push(answer(&mut engine, row, *outcome, args, against, &mut cut, cancel)?);
     }
     if watched {
         writeln!(io::stderr())?;
     }
-    let report = Report::of(&answers, cases.resamples as usize, cases.seed);
+    let resamples = cases.resamples as usize;
+    let report = Report::of(&answers, resamples, cases.seed);
+    let classified =
+        classifier.map(|_| ClassifierReport::of(&cross_validate(&labelled, cases.seed), resamples, cases.seed));
     if let Some(plot) = &cases.plot {
         let words = PlotWords {
             title: i18n.tr("eval-plot-title"),
@@ -113,6 +127,7 @@ pub(super) fn eval(folder: &Path, args: &EvalArgs, i18n: &I18n, cancel: &Cancel)
     if args.json {
         let info = engine.info();
         let mut told = serde_json::to_value(&report).map_err(io::Error::from)?;
+        told["classifier"] = serde_json::to_value(classified).map_err(io::Error::from)?;
         told["split"] = cases.split.name().into();
         told["left_out"] = left_out.into();
         told["cut"] = cut.texts.into();
@@ -132,7 +147,7 @@ pub(super) fn eval(folder: &Path, args: &EvalArgs, i18n: &I18n, cancel: &Cancel)
                 writeln!(out, "{}", i18n.tr_args(id, &[("count", number(count).into())]))?;
             }
         }
-        write_table(&report, i18n, &mut out)?;
+        out.write_all(eval_table::table(&report, classified.as_ref(), i18n).as_bytes())?;
     }
     Ok(out.flush()?)
 }
@@ -154,13 +169,21 @@ fn learned(folder: &Path, args: &EvalArgs, i18n: &I18n, cancel: &Cancel) -> Resu
     Ok(learned)
 }
 
+/// The cases of a dataset that name their ámbito, without those that are measured: whoever had read them would know more of
+/// them than of others.
+fn labelled(dataset: &Dataset, measured: &[(&Row, Outcome)]) -> Vec<LabelledCase> {
+    let measured: HashSet<String> = measured.iter().map(|(row, _)| row.key()).collect();
+    let others = dataset.rows.iter().filter(|row| is_usable(row) && !measured.contains(&row.key()));
+    others.filter_map(LabelledCase::of).collect()
+}
+
 /// Greedy, as the seed decodes.
 fn answer(
     engine: &mut LocalEngine,
     row: &Row,
     outcome: Outcome,
     args: &EvalArgs,
-    learned: Option<&Learned>,
+    against: Against,
     cut: &mut Cut,
     cancel: &Cancel,
 ) -> Result<Answer, Failure> {
@@ -179,8 +202,10 @@ fn answer(
         return Err(Failure::Interrupted);
     }
     let loss = TextLoss::of(&losses, encoded.ids.len());
-    // Numbers are looked for in all of the facts: those that were cut off are no invention of the model's.
-    Ok(Answer::of(suggestion, loss, outcome, &row.hechos, &row.intervencion, learned))
+    // All of the facts: what was cut off of them is no invention of the model's.
+    let case =
+        EvalCase { facts: &row.hechos, intervention: &row.intervencion, outcome, ambito: ambito_named(&row.ambito) };
+    Ok(Answer::of(suggestion, loss, &case, against))
 }
 
 /// The facts without what doesn't fit the window at their end, and whether something was cut off.
@@ -198,66 +223,4 @@ fn fitting(facts: &str, counter: &dyn CountTokens, max_new_tokens: usize) -> (St
         facts.truncate(facts.trim_end().len());
         cut = true;
     }
-}
-
-/// A line of the table.
-struct Line {
-    name: String,
-    value: String,
-    interval: String,
-}
-
-fn write_table(report: &Report, i18n: &I18n, out: &mut impl Write) -> Result<(), Failure> {
-    let percent = |value: f64| format!("{} %", i18n.decimal(100.0 * value, 1));
-    let line = |id: &str, measure: Option<Measure>, format: &dyn Fn(f64) -> String| {
-        measure.map(|measure| Line {
-            name: i18n.tr(id),
-            value: format(measure.value),
-            interval: format!("{} – {}", format(measure.low), format(measure.high)),
-        })
-    };
-    let single = |id: &str, value: Option<f64>| {
-        value.map(|value| Line { name: i18n.tr(id), value: percent(value), interval: String::new() })
-    };
-    let places = |places| move |value: f64| i18n.decimal(value, places);
-    let exp = |measure: Option<Measure>| {
-        measure.map(|of| Measure { value: of.value.exp(), low: of.low.exp(), high: of.high.exp() })
-    };
-    let (outcome, intervention) = (&report.outcome, &report.intervention);
-    let by_token = report.losses.and_then(|losses| losses.by_token);
-    let by_sample = report.losses.and_then(|losses| losses.by_sample);
-    let head = Line { name: i18n.tr("eval-measure"), value: i18n.tr("eval-value"), interval: i18n.tr("eval-interval") };
-    let lines: Vec<Line> = [
-        Some(head),
-        line("eval-loss-token", by_token, &places(3)),
-        line("eval-perplexity-token", exp(by_token), &places(2)),
-        line("eval-loss-sample", by_sample, &places(3)),
-        line("eval-perplexity-sample", exp(by_sample), &places(2)),
-        line("eval-accuracy", outcome.accuracy, &percent),
-        single("eval-majority", outcome.majority),
-        single("eval-wrote", Some(outcome.wrote as f64 / report.cases.max(1) as f64)),
-        line("eval-macro-f1", outcome.macro_f1, &places(3)),
-        line("eval-brier", outcome.brier, &places(3)),
-        line("eval-calibration", outcome.calibration_error, &percent),
-        line("eval-chrf", intervention.chrf, &places(1)),
-        line("eval-finished", intervention.finished, &percent),
-        line("eval-copied", intervention.copied, &percent),
-        single("eval-distinct", intervention.distinct),
-        line("eval-new-numbers", intervention.new_numbers, &percent),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    let width = |of: &dyn Fn(&Line) -> &str| lines.iter().map(|line| of(line).chars().count()).max().unwrap_or(0);
-    let (names, values) = (width(&|line| &line.name), width(&|line| &line.value));
-    for Line { name, value, interval } in &lines {
-        let line = format!("{name:<names$}  {value:>values$}  {interval}");
-        writeln!(out, "{}", line.trim_end())?;
-    }
-    writeln!(out, "\n{}", i18n.tr("eval-confusion"))?;
-    writeln!(out, "{:<10}{}", "", outcome.classes.map(|name| format!("{name:>10}")).concat())?;
-    for (name, row) in outcome.classes.iter().zip(&outcome.confusion) {
-        writeln!(out, "{name:<10}{}", row.map(|count| format!("{:>10}", i18n.number(count as u64))).concat())?;
-    }
-    Ok(())
 }

@@ -9,6 +9,7 @@ mod dataset;
 mod download;
 mod eval;
 mod eval_cases;
+mod eval_table;
 mod export;
 mod import;
 mod inspect;
@@ -116,19 +117,9 @@ pub fn search(args: &search::Search, i18n: &I18n) -> ExitCode {
     end(search::search(args, i18n), i18n)
 }
 
-/// Measures how fast a model reads and writes.
+/// Measures how fast a model reads and writes, training, or the vault.
 pub fn bench(args: &bench::BenchArgs, i18n: &I18n) -> ExitCode {
     end(bench::run(args, i18n, &stop_on_ctrl_c()), i18n)
-}
-
-/// Measures the vault.
-pub fn bench_vault(args: &bench_vault::BenchVault, i18n: &I18n) -> ExitCode {
-    end(bench_vault::bench_vault(args, i18n, &stop_on_ctrl_c()), i18n)
-}
-
-/// Measures training on this computer.
-pub fn bench_train(args: &bench_train::BenchTrain, i18n: &I18n) -> ExitCode {
-    end(bench_train::run(args, i18n), i18n)
 }
 
 /// Trains a model or an adapter.

@@ -1,4 +1,4 @@
-"""What `pag-bert bench-train` measures, in PyTorch: the same shape, batch, threads and optimiser.
+"""What `pag-bert bench train` measures, in PyTorch: the same shape, batch, threads and optimiser.
 
     python bench_training_torch.py [--steps 5] [--threads 2] [--checkpointing]      # torch, transformers
 

@@ -65,7 +65,7 @@ settings-read-while-typing-note = The suggestion begins sooner. Not done on batt
 cli-bench-ui-type-wpm = Types the facts at so many words a minute, instead of putting them in at once
 cli-bench-ui-no-read-ahead = Does not read the facts while they are typed
 
-cli-bench-about = Measures how fast a model reads and writes on this computer, beside the speed of its memory
+cli-bench-about = Measures how fast a model reads and writes on this computer, beside the speed of its memory; with “train” or “vault”, training or the vault
 cli-bench-shape = Random weights of this shape: that of GPT-J, or that of a config.json
 cli-bench-layers = Only so many layers
 cli-bench-rank = Rank of the random adapter; 0 means no adapter

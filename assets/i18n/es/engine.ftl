@@ -65,7 +65,7 @@ settings-read-while-typing-note = La propuesta empieza antes. Con la batería no
 cli-bench-ui-type-wpm = Teclea los hechos a tantas palabras por minuto, en vez de ponerlos de una vez
 cli-bench-ui-no-read-ahead = No lee los hechos mientras se teclean
 
-cli-bench-about = Mide lo rápido que un modelo lee y escribe en este equipo, junto a la velocidad de su memoria
+cli-bench-about = Mide lo rápido que un modelo lee y escribe en este equipo, junto a la velocidad de su memoria; con «train» o «vault», el entrenamiento o la caja
 cli-bench-shape = Pesos al azar con estas dimensiones: las de GPT-J, o las de un config.json
 cli-bench-layers = Solo tantas capas
 cli-bench-rank = Rango del adaptador al azar; con 0 no hay adaptador

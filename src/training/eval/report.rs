@@ -2,15 +2,64 @@
 
 use serde::Serialize;
 
+use super::ambito::{AmbitoClassifier, HeldOut};
 use super::chrf::ChrfCounts;
+use super::invented::{Invention, inventions};
 use super::loss::{Losses, TextLoss};
 use super::metrics::{
     self, Bin, CLASSES, Forecast, Measure, Pair, accuracy, brier, calibration, calibration_error, confusion, likeliest,
     macro_f1, majority, mean,
 };
-use super::wording::{Learned, distinct, new_numbers};
-use crate::domain::{Finish, Outcome, Suggestion};
+use super::wording::{Learned, distinct};
+use crate::domain::{Ambito, Finish, Outcome, Suggestion};
 use crate::training::dataset::class_of;
+
+/// A case that is measured, as a person wrote it.
+#[derive(Debug, Clone, Copy)]
+pub struct EvalCase<'a> {
+    /// What happened.
+    pub facts: &'a str,
+    /// What was done.
+    pub intervention: &'a str,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// Where the case says it.
+    pub ambito: Option<Ambito>,
+}
+
+/// What suggestions are held against beside the case itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Against<'a> {
+    /// What the model learned from, where that is known.
+    pub learned: Option<&'a Learned>,
+    /// Where there is one.
+    pub classifier: Option<&'a AmbitoClassifier>,
+}
+
+/// Whether texts speak of the ámbito of their case. Where the case names none, it is that which the classifier reads in
+/// the facts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AmbitoAgreement {
+    /// The classifier reads the case's own ámbito in the facts; none where the case names none.
+    pub facts: Option<bool>,
+    /// The model's intervention.
+    pub generated: bool,
+    /// The person's.
+    pub people: bool,
+}
+
+impl AmbitoAgreement {
+    fn of(case: &EvalCase, intervention: &str, classifier: &AmbitoClassifier) -> Self {
+        let read = classifier.classify(case.facts);
+        let wanted = case.ambito.or(read);
+        let agrees = |text: &str| wanted.is_some() && classifier.classify(text) == wanted;
+        Self {
+            facts: case.ambito.map(|ambito| read == Some(ambito)),
+            generated: agrees(intervention),
+            people: agrees(case.intervention),
+        }
+    }
+}
 
 /// What a model gave for one case.
 #[derive(Debug, Clone)]
@@ -31,37 +80,39 @@ pub struct Answer {
     pub chrf: ChrfCounts,
     /// It has a run of words that was learned; none where what was learned is not known.
     pub copied: Option<bool>,
-    /// It has a number that the facts don't have.
-    pub new_number: bool,
+    /// Whether interventions speak of the case's ámbito; none without a classifier.
+    pub ambito: Option<AmbitoAgreement>,
+    /// What the suggestion tells and the facts don't.
+    pub invented: Vec<Invention>,
+    /// The same of what the person wrote.
+    pub invented_by_people: Vec<Invention>,
     /// Its intervention.
     pub intervention: String,
 }
 
 impl Answer {
     /// Holds a suggestion against what the person wrote.
-    pub fn of(
-        suggestion: Suggestion,
-        loss: TextLoss,
-        truth: Outcome,
-        facts: &str,
-        intervention: &str,
-        learned: Option<&Learned>,
-    ) -> Self {
+    pub fn of(suggestion: Suggestion, loss: TextLoss, case: &EvalCase, against: Against) -> Self {
         let outcome = &suggestion.outcome;
         let probabilities = outcome.probabilities.map(|all| Outcome::ALL.map(|one| all.of(one)));
         let wrote = outcome.label.map(class_of);
+        let kinds = |text: &str| inventions(text, case.facts).into_iter().map(|(kind, _)| kind).collect::<Vec<_>>();
+        let mut invented = kinds(&suggestion.intervention);
+        invented.extend(kinds(&outcome.text));
         Self {
             loss,
-            truth: class_of(truth),
+            truth: class_of(case.outcome),
             said: wrote.or_else(|| probabilities.as_ref().map(|all| likeliest(all).0)),
             wrote: wrote.is_some(),
             probabilities,
             finished: suggestion.finish == Finish::EndOfText,
-            chrf: ChrfCounts::of(&suggestion.intervention, intervention),
-            copied: learned.map(|learned| learned.has_run_of(&suggestion.intervention)),
-            new_number: [&suggestion.intervention, &outcome.text]
-                .iter()
-                .any(|text| !new_numbers(text, facts).is_empty()),
+            chrf: ChrfCounts::of(&suggestion.intervention, case.intervention),
+            copied: against.learned.map(|learned| learned.has_run_of(&suggestion.intervention)),
+            ambito: against
+                .classifier
+                .map(|classifier| AmbitoAgreement::of(case, &suggestion.intervention, classifier)),
+            invented,
+            invented_by_people: kinds(case.intervention),
             intervention: suggestion.intervention,
         }
     }
@@ -77,6 +128,23 @@ pub struct LossReport {
     pub by_token: Option<Measure>,
     /// Interval of [`Losses::loss_by_sample`].
     pub by_sample: Option<Measure>,
+}
+
+impl LossReport {
+    /// Of texts, with the intervals that the draws give. None where no text has anything to foretell.
+    pub fn of(texts: &[TextLoss], draws: &[Vec<usize>]) -> Option<Self> {
+        let measure = |of: &dyn Fn(Losses) -> f64| {
+            metrics::bootstrap(texts.len(), draws, |places| {
+                let drawn: Vec<TextLoss> = places.map(|at| texts[at]).collect();
+                Losses::of(&drawn).map(of)
+            })
+        };
+        Some(Self {
+            all: Losses::of(texts)?,
+            by_token: measure(&|losses| losses.loss_by_token),
+            by_sample: measure(&|losses| losses.loss_by_sample),
+        })
+    }
 }
 
 /// The outcomes.
@@ -116,8 +184,60 @@ pub struct InterventionReport {
     pub copied: Option<Measure>,
     /// Share of different texts. Drawing cases twice would make it smaller, so there is no interval.
     pub distinct: Option<f64>,
-    /// Share of suggestions with a number that the facts don't have.
-    pub new_numbers: Option<Measure>,
+    /// Of the suggestions.
+    pub invented: InventionReport,
+    /// Of what people wrote.
+    pub invented_by_people: InventionReport,
+}
+
+/// Shares of texts that tell what the facts don't; see [`inventions`].
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct InventionReport {
+    /// With such a number in digits.
+    pub numbers: Option<Measure>,
+    /// With such a law.
+    pub laws: Option<Measure>,
+    /// With such an organisation.
+    pub organisations: Option<Measure>,
+    /// With such a name.
+    pub names: Option<Measure>,
+    /// With any of them.
+    pub any: Option<Measure>,
+}
+
+/// How well a classifier reads cases that it had not learned from: no share of agreement can be expected above it.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct ClassifierReport {
+    /// Cases from which it learned.
+    pub cases: usize,
+    /// Share of facts of which it tells the right ámbito.
+    pub facts: Option<Measure>,
+    /// Share of interventions of which it tells the right ámbito.
+    pub interventions: Option<Measure>,
+}
+
+impl ClassifierReport {
+    /// Of a [`cross_validate`](super::cross_validate), with `resamples` draws from `seed`.
+    pub fn of(read: &[HeldOut], resamples: usize, seed: u64) -> Self {
+        let draws = metrics::resamples(read.len(), resamples, seed);
+        let share = |right: &dyn Fn(&HeldOut) -> bool| {
+            metrics::bootstrap(read.len(), &draws, |places| mean(places.map(|at| f64::from(right(&read[at])))))
+        };
+        Self { cases: read.len(), facts: share(&|one| one.facts), interventions: share(&|one| one.intervention) }
+    }
+}
+
+/// Whether interventions speak of the ámbito of the facts, as a classifier reads them.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct AmbitoReport {
+    /// Cases that name their ámbito; for the others, it is that which the classifier reads in the facts.
+    pub labelled: usize,
+    /// Share of these whose facts the classifier reads rightly.
+    pub facts: Option<Measure>,
+    /// Share of the model's interventions that speak of it.
+    pub generated: Option<Measure>,
+    /// Share of people's interventions that do.
+    pub people: Option<Measure>,
 }
 
 /// All of it.
@@ -135,6 +255,8 @@ pub struct Report {
     pub outcome: OutcomeReport,
     /// Of the interventions.
     pub intervention: InterventionReport,
+    /// Of their ámbitos; none without a classifier.
+    pub ambito: Option<AmbitoReport>,
 }
 
 impl Report {
@@ -153,9 +275,15 @@ impl Report {
         let forecasts = |drawn: &mut dyn Iterator<Item = &Answer>| -> Vec<Forecast> {
             drawn.filter_map(|answer| Some((answer.truth, answer.probabilities?))).collect()
         };
-        let losses = |drawn: &mut dyn Iterator<Item = &Answer>| {
-            let losses: Vec<TextLoss> = drawn.map(|answer| answer.loss).collect();
-            Losses::of(&losses)
+        let inventions = |of: &dyn Fn(&Answer) -> &Vec<Invention>| {
+            let with = |kind: Invention| share(&|answer| Some(of(answer).contains(&kind)));
+            InventionReport {
+                numbers: with(Invention::Number),
+                laws: with(Invention::Law),
+                organisations: with(Invention::Organisation),
+                names: with(Invention::Name),
+                any: share(&|answer| Some(!of(answer).is_empty())),
+            }
         };
         let all_pairs = pairs(&mut answers.iter());
         let outcome = OutcomeReport {
@@ -179,14 +307,19 @@ impl Report {
             finished: share(&|answer| Some(answer.finished)),
             copied: share(&|answer| answer.copied),
             distinct: distinct(answers.iter().map(|answer| answer.intervention.as_str())),
-            new_numbers: share(&|answer| Some(answer.new_number)),
+            invented: inventions(&|answer| &answer.invented),
+            invented_by_people: inventions(&|answer| &answer.invented_by_people),
         };
-        let losses = losses(&mut answers.iter()).map(|all| LossReport {
-            all,
-            by_token: measure(&|drawn| losses(drawn).map(|losses| losses.loss_by_token)),
-            by_sample: measure(&|drawn| losses(drawn).map(|losses| losses.loss_by_sample)),
+        let agreements = || answers.iter().filter_map(|answer| answer.ambito);
+        let ambito = agreements().next().map(|_| AmbitoReport {
+            labelled: agreements().filter(|agreement| agreement.facts.is_some()).count(),
+            facts: share(&|answer| answer.ambito?.facts),
+            generated: share(&|answer| Some(answer.ambito?.generated)),
+            people: share(&|answer| Some(answer.ambito?.people)),
         });
-        Self { cases: answers.len(), resamples, seed, losses, outcome, intervention }
+        let losses: Vec<TextLoss> = answers.iter().map(|answer| answer.loss).collect();
+        let losses = LossReport::of(&losses, &draws);
+        Self { cases: answers.len(), resamples, seed, losses, outcome, intervention, ambito }
     }
 }
 
@@ -195,7 +328,7 @@ mod tests {
     use super::*;
     use crate::domain::{PredictedOutcome, Probabilities, Provenance, Review, Timing};
 
-    fn answer(label: Option<Outcome>, positivo: f64, truth: Outcome, learned: Option<&Learned>) -> Answer {
+    fn answer(label: Option<Outcome>, positivo: f64, case: &EvalCase, against: Against) -> Answer {
         let rest = (1.0 - positivo) / 2.0;
         let probabilities = Some(Probabilities { positivo, neutro: rest, negativo: rest });
         let suggestion = Suggestion {
@@ -209,15 +342,19 @@ mod tests {
             provenance: Provenance::default(),
             review: Review::default(),
         };
-        Answer::of(suggestion, TextLoss { tokens: 3, loss: Some(1.0) }, truth, "El 4 de mayo", "Se llamó.", learned)
+        Answer::of(suggestion, TextLoss { tokens: 3, loss: Some(1.0) }, case, against)
+    }
+
+    fn case(outcome: Outcome) -> EvalCase<'static> {
+        EvalCase { facts: "El 4 de mayo", intervention: "Se llamó.", outcome, ambito: None }
     }
 
     #[test]
     fn where_no_outcome_was_written_the_likeliest_counts() {
         let answers = [
-            answer(Some(Outcome::Negativo), 0.9, Outcome::Negativo, None),
-            answer(None, 0.8, Outcome::Positivo, None),
-            answer(None, 0.8, Outcome::Neutro, None),
+            answer(Some(Outcome::Negativo), 0.9, &case(Outcome::Negativo), Against::default()),
+            answer(None, 0.8, &case(Outcome::Positivo), Against::default()),
+            answer(None, 0.8, &case(Outcome::Neutro), Against::default()),
         ];
         let report = Report::of(&answers, 200, 1);
         assert_eq!(report.outcome.confusion, [[1, 0, 0], [1, 0, 0], [0, 0, 1]]);
@@ -229,7 +366,40 @@ mod tests {
         assert!((report.outcome.calibration_error.unwrap().value - (2.5 - 1.0) / 3.0).abs() < 1e-9);
         assert!((report.intervention.distinct.unwrap() - 1.0 / 3.0).abs() < 1e-12);
         assert!(report.intervention.copied.is_none() && report.losses.is_some());
-        assert!(report.intervention.new_numbers.unwrap().value.abs() < 1e-12);
+        assert!(report.intervention.invented.any.unwrap().value.abs() < 1e-12 && report.ambito.is_none());
+    }
+
+    #[test]
+    fn inventions_are_counted_by_kind_for_the_model_and_for_people() {
+        let known = case(Outcome::Neutro);
+        let other = EvalCase { facts: "Ayer", intervention: "Se llamó a la OMIC y a Carmen.", ..known };
+        let answers = [known, other].map(|case| answer(None, 0.8, &case, Against::default()));
+        let intervention = Report::of(&answers, 200, 1).intervention;
+        let values = |of: InventionReport| {
+            [of.numbers, of.laws, of.organisations, of.names, of.any].map(|measure| measure.unwrap().value)
+        };
+        assert_eq!(values(intervention.invented), [0.5, 0.0, 0.0, 0.0, 0.5]);
+        assert_eq!(values(intervention.invented_by_people), [0.0, 0.0, 0.5, 0.0, 0.5]);
+    }
+
+    #[test]
+    fn the_ambito_is_the_case_s_or_else_that_of_its_facts() {
+        let learned = [(Ambito::Salud, "médica llamó"), (Ambito::Vivienda, "piso alquiler")].map(|(ambito, text)| {
+            super::super::LabelledCase { ambito, facts: text.to_owned(), intervention: String::new() }
+        });
+        let classifier = AmbitoClassifier::learn(&learned).unwrap();
+        let against = Against { classifier: Some(&classifier), learned: None };
+        // The suggestion is «Se llamó el 4 de mayo.»
+        let mut cases = [case(Outcome::Neutro); 3];
+        (cases[0].facts, cases[0].intervention) = ("La médica", "El piso");
+        (cases[1].facts, cases[1].ambito) = ("La médica", Some(Ambito::Vivienda));
+        (cases[2].facts, cases[2].ambito) = ("El piso", Some(Ambito::Vivienda));
+        let answers = cases.map(|case| answer(None, 0.8, &case, against));
+        let report = Report::of(&answers, 200, 1).ambito.unwrap();
+        let thirds = |measure: Option<Measure>| 3.0 * measure.unwrap().value;
+        assert_eq!(report.labelled, 2);
+        assert!((report.facts.unwrap().value - 0.5).abs() < 1e-12);
+        assert!((thirds(report.generated) - 1.0).abs() < 1e-12 && thirds(report.people).abs() < 1e-12);
     }
 
     #[test]
