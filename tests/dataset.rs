@@ -6,11 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use pag_bert::domain::Outcome;
+use pag_bert::domain::{AMBITOS, Outcome};
 use pag_bert::model::{Tokenizer, embedded};
 use pag_bert::training::dataset::{
-    CheckOptions, Dataset, DatasetError, FaultKind, Form, Format, Label, Labels, Report, Row, Shares, Split, balance,
-    by_date, by_hash, check, label, write,
+    CheckOptions, Dataset, DatasetError, FaultKind, Form, Format, Generator, Label, Labels, Report, Row, Shares, Split,
+    balance, by_date, by_hash, check, is_held_out, label, write, write_cases,
 };
 
 const ORIGINAL: &str = "sintetico,text,intervencion,tipo_discriminacion,resultado\n";
@@ -272,4 +272,115 @@ fn by_date_everything_in_the_test_is_later() {
         by_date(&mut one_year, Shares { test: 0.1, validation: 0.0 }),
         Err(DatasetError::Dates { distinct: 1 })
     ));
+}
+
+fn corpus() -> Dataset {
+    Dataset::read_whole(&Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/corpus")).unwrap()
+}
+
+fn generated(count: usize, seed: u64) -> Vec<Row> {
+    Generator::new(&corpus().rows, seed).unwrap().take(count).collect()
+}
+
+#[test]
+fn the_same_seed_generates_the_same_bytes_and_another_seed_others() {
+    let dir = tempfile::tempdir().unwrap();
+    let bytes = |name: &str, count: usize, seed: u64| {
+        let path = dir.path().join(name);
+        write_cases(&path, &generated(count, seed)).unwrap();
+        std::fs::read(path).unwrap()
+    };
+    let first = bytes("a.jsonl", 300, 7);
+    assert!(first == bytes("b.jsonl", 300, 7) && first != bytes("c.jsonl", 300, 8));
+    assert!(first.starts_with(&bytes("d.jsonl", 100, 7)), "more cases begin with the same ones");
+    let taken = write_cases(&dir.path().join("a.jsonl"), &generated(1, 1)).unwrap_err();
+    assert!(matches!(taken, DatasetError::Taken { .. }), "no file is written over");
+    std::fs::remove_file(dir.path().join("b.jsonl")).unwrap();
+    let again = Dataset::read(&dir.path().join("a.jsonl")).unwrap();
+    assert_eq!((again.rows.len(), again.faults.len()), (300, 0));
+    assert!(again.rows.iter().all(|row| row.sintetico == Some(true) && row.split.is_none()));
+}
+
+#[test]
+fn generated_cases_are_whole_and_keep_to_the_fsg_s_words() {
+    let provinces: BTreeSet<String> = corpus().rows.iter().map(|row| row.provincia.clone()).collect();
+    let rows = generated(3000, 1);
+    for row in &rows {
+        assert!(matches!(label(row, Labels::Given), Label::Is(_)), "{row:?}");
+        assert!(AMBITOS.iter().any(|one| one.label() == row.ambito) && provinces.contains(&row.provincia), "{row:?}");
+        for text in [&row.hechos, &row.intervencion] {
+            assert!(text.chars().next().is_some_and(|c| c.is_uppercase() || "«¿\"0123456789".contains(c)), "{text}");
+            assert!(text.ends_with(['.', '»', '?', '!', '…']), "{text}");
+            assert!(!text.contains(['{', '}', '[', ']', '<', '>', '|']) && !text.contains("  "), "{text}");
+            assert!(!text.contains(" ."), "{text}");
+        }
+        for fault in [" a el ", " de el ", " le les ", " la el "] {
+            assert!(!row.intervencion.contains(fault), "{}", row.intervencion);
+        }
+    }
+    let outcomes: BTreeSet<&str> = rows.iter().map(|row| row.resultado.as_str()).collect();
+    let ambitos: BTreeSet<&str> = rows.iter().map(|row| row.ambito.as_str()).collect();
+    assert_eq!((outcomes.len(), ambitos.len()), (3, AMBITOS.len()));
+}
+
+/// Numbers, names and words of laws in an intervention that its facts don't have.
+fn unfounded(row: &Row) -> Vec<String> {
+    let words = |text: &str| -> Vec<String> {
+        text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    };
+    let known: BTreeSet<String> = words(&row.hechos).iter().map(|word| word.to_lowercase()).collect();
+    let mut after_stop = true;
+    let mut found = Vec::new();
+    for piece in row.intervencion.split(' ') {
+        for word in words(piece) {
+            let name = !after_stop && word.starts_with(char::is_uppercase);
+            let law = ["ley", "artículo", "código", "directiva"].contains(&word.as_str());
+            if (name || law || word.contains(char::is_numeric)) && !known.contains(&word.to_lowercase()) {
+                found.push(word);
+            }
+            after_stop = false;
+        }
+        after_stop = piece.ends_with(['.', '?', '!', '»']);
+    }
+    found
+}
+
+#[test]
+fn an_intervention_has_no_number_name_or_law_that_its_facts_lack() {
+    let written = corpus().rows.iter().filter(|row| !unfounded(row).is_empty()).count();
+    assert!(written > 50, "people write them: {written}");
+    for row in generated(3000, 2) {
+        assert_eq!(unfounded(&row), Vec::<String>::new(), "{row:?}");
+    }
+}
+
+#[test]
+fn nothing_of_a_held_out_case_is_generated() {
+    let corpus = corpus();
+    let runs = |text: &str| -> BTreeSet<String> {
+        let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        words.windows(9).map(|run| run.join(" ").to_lowercase()).collect()
+    };
+    let (held, others): (Vec<&Row>, Vec<&Row>) = corpus.rows.iter().partition(|row| is_held_out(&row.hechos));
+    assert!(!held.is_empty());
+    let shared: BTreeSet<String> = others.iter().flat_map(|row| runs(&row.hechos)).collect();
+    let own: BTreeSet<String> =
+        held.iter().flat_map(|row| runs(&row.hechos)).filter(|run| !shared.contains(run)).collect();
+    assert!(own.len() > 500);
+    for row in generated(4000, 3) {
+        assert!(runs(&row.hechos).is_disjoint(&own), "{row:?}");
+    }
+    let only_held: Vec<Row> = held.into_iter().cloned().collect();
+    assert!(matches!(Generator::new(&only_held, 1), Err(DatasetError::EmptySplit { .. })));
+}
+
+#[test]
+fn generated_cases_differ_and_an_intervention_speaks_of_its_facts() {
+    let rows = generated(4000, 4);
+    let share = |of: fn(&Row) -> &str| rows.iter().map(of).collect::<BTreeSet<_>>().len() as f64 / rows.len() as f64;
+    assert!(share(|row| &row.hechos) > 0.8 && share(|row| &row.intervencion) > 0.9);
+    // Who is spoken of in the facts is spoken of in the intervention: «la joven», not some other person.
+    let about: Vec<&Row> = rows.iter().filter(|row| row.intervencion.contains(" la joven ")).collect();
+    let named = about.iter().filter(|row| row.hechos.to_lowercase().contains("joven")).count();
+    assert!(about.len() > 50 && named * 100 > about.len() * 90, "{named} of {}", about.len());
 }

@@ -259,6 +259,47 @@ fn a_run_that_is_killed_again_and_again_ends_as_one_that_never_was() {
     assert!(!killed.join("checkpoint.safetensors").exists() && !killed.join("best.safetensors").exists());
 }
 
+/// `pag-bert train --recipe embedded` for two steps of each run, on a few cases of the corpus.
+fn demonstration(dir: &Path, out: &Path, more: &[&str]) -> Command {
+    let corpus = dir.join("empleo.jsonl");
+    let written = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/corpus/empleo.jsonl");
+    let cases: Vec<String> = std::fs::read_to_string(written).unwrap().lines().take(40).map(str::to_owned).collect();
+    std::fs::write(&corpus, cases.join("\n")).unwrap();
+    let mut command = program(&["train", "--recipe", "embedded", "--corpus", text(&corpus), "--out", text(out)]);
+    command.args(["--steps", "2", "--batch", "1", "--variants", "12", "--threads", "2"]).args(more);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+#[test]
+fn the_demonstration_model_is_a_base_and_then_an_adapter_of_it_and_comes_out_the_same_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let (first, again) = (dir.path().join("first"), dir.path().join("again"));
+    for out in [&first, &again] {
+        ended_well(&demonstration(dir.path(), out, &[]).output().unwrap());
+    }
+    for (part, weights) in [("base", "model.safetensors"), ("adapter", "adapter_model.safetensors")] {
+        let read = |out: &Path, name: &str| std::fs::read(out.join(part).join(name)).unwrap();
+        assert_eq!(read(&first, weights), read(&again, weights), "{part}");
+        let digest = |out: &Path| {
+            let card = String::from_utf8(read(out, "run.md")).unwrap();
+            card.lines().find(|line| line.contains("Huella de las pérdidas")).unwrap().to_owned()
+        };
+        assert_eq!(digest(&first), digest(&again), "{part}");
+        assert_eq!(losses(&first.join(part), "loss").len(), 2);
+    }
+    let prompt = [1, 2, 3];
+    let (base, adapter) = (first.join("base"), first.join("adapter"));
+    assert_eq!(logits(&base, Some(&adapter), &prompt).len(), logits(&base, None, &prompt).len());
+    // What is finished is left as it is; what was not begun is made.
+    std::fs::remove_dir_all(again.join("adapter")).unwrap();
+    let untouched = std::fs::metadata(again.join("base/run.md")).unwrap().modified().unwrap();
+    ended_well(&demonstration(dir.path(), &again, &["--resume"]).output().unwrap());
+    assert_eq!(std::fs::metadata(again.join("base/run.md")).unwrap().modified().unwrap(), untouched);
+    let weights = |out: &Path| std::fs::read(out.join("adapter/adapter_model.safetensors")).unwrap();
+    assert_eq!(weights(&first), weights(&again));
+}
+
 /// The logits of every position.
 fn logits(base: &Path, adapter: Option<&Path>, ids: &[u32]) -> Vec<f64> {
     let request = LoadRequest {

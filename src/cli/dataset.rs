@@ -1,4 +1,4 @@
-//! `pag-bert dataset check | convert | balance | split`.
+//! `pag-bert dataset check | convert | balance | split | generate`.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::i18n::I18n;
 use crate::inference::Cancel;
 use crate::model::{Config, FileSource, ModelError, Tokenizer, embedded};
 use crate::training::dataset::{
-    self, Balanced, CheckOptions, Dataset, Fault, Format, Label, Labels, Report, Row, Severity, Shares,
+    self, Balanced, CheckOptions, Dataset, Fault, Format, Generator, Label, Labels, Report, Row, Severity, Shares,
 };
 
 /// Faults of one kind that the text lists; `--json` has them all.
@@ -40,6 +40,8 @@ pub enum DatasetAction {
     Balance(BalanceArgs),
     /// Divides it into training, test and validation.
     Split(SplitArgs),
+    /// Makes new cases out of those of a corpus.
+    Generate(GenerateArgs),
 }
 
 /// `pag-bert dataset check`
@@ -116,6 +118,23 @@ pub struct SplitArgs {
     pub output: OutputArgs,
 }
 
+/// `pag-bert dataset generate`
+#[derive(Debug, Args)]
+pub struct GenerateArgs {
+    /// A folder or a file with cases of the corpus's form; what is held out is not used.
+    #[arg(long, value_name = "DIR|FILE")]
+    pub corpus: PathBuf,
+    /// The file that is written; it must not be there.
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub out: PathBuf,
+    /// How many.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub cases: u32,
+    /// The same seed gives the same cases.
+    #[arg(long, value_name = "N", default_value = "0")]
+    pub seed: u64,
+}
+
 /// Where a dataset is written to, and how.
 #[derive(Debug, Args)]
 pub struct OutputArgs {
@@ -147,6 +166,7 @@ pub(super) fn dataset(args: &DatasetArgs, i18n: &I18n, cancel: &Cancel) -> Resul
         DatasetAction::Convert(args) => convert(args, i18n, cancel),
         DatasetAction::Balance(args) => balance(args, i18n, cancel),
         DatasetAction::Split(args) => split(args, i18n, cancel),
+        DatasetAction::Generate(args) => generate(args, i18n),
     }
 }
 
@@ -328,4 +348,14 @@ fn split(args: &SplitArgs, i18n: &I18n, cancel: &Cancel) -> Result<(), Failure> 
     };
     let rows: Vec<&Row> = dataset.rows.iter().collect();
     write_out(&rows, &args.output, told, left_out, i18n)
+}
+
+fn generate(args: &GenerateArgs, i18n: &I18n) -> Result<(), Failure> {
+    let corpus = Dataset::read_whole(&args.corpus).map_err(UserError::from)?;
+    let generator = Generator::new(&corpus.rows, args.seed).map_err(UserError::from)?;
+    let rows: Vec<Row> = generator.take(args.cases as usize).collect();
+    dataset::write_cases(&args.out, &rows).map_err(UserError::from)?;
+    let words = [("file", args.out.display().to_string().into()), ("rows", i18n.number(u64::from(args.cases)).into())];
+    writeln!(io::stdout(), "{}", i18n.tr_args("dataset-written", &words))?;
+    Ok(())
 }

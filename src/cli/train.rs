@@ -14,7 +14,7 @@ use crate::i18n::I18n;
 use crate::inference::Cancel;
 use crate::model::{Config, FileSource, ModelError, Tokenizer, embedded};
 use crate::training::dataset::{self, CheckOptions, Dataset, Labels};
-use crate::training::{Data, LossOn, Parts, Recipe, Schedule, TrainError, TrainEvent, TrainJob, train};
+use crate::training::{Data, LossOn, Parts, Progress, Recipe, Schedule, TrainError, TrainEvent, TrainJob, train};
 
 /// From which similarity on texts are told as near duplicates, as in `pag-bert dataset check`.
 const NEAR: f64 = 0.8;
@@ -72,6 +72,9 @@ struct Changes {
     /// How the frozen base is held.
     #[arg(long, value_name = "none|q8_0|q6k|q4k")]
     quantization: Option<String>,
+    /// Samples that are made out of a corpus.
+    #[arg(long, value_name = "N")]
+    variants: Option<usize>,
     /// Updates.
     #[arg(long, value_name = "N")]
     steps: Option<usize>,
@@ -117,6 +120,7 @@ impl Changes {
         recipe.full |= self.full;
         set(&mut recipe.loss, self.loss.as_ref());
         set(&mut recipe.quantization, self.quantization.as_ref());
+        set(&mut recipe.variants, self.variants.as_ref());
         set(&mut recipe.steps, self.steps.as_ref());
         set(&mut recipe.batch, self.batch.as_ref());
         set(&mut recipe.accumulation, self.accumulation.as_ref());
@@ -212,45 +216,68 @@ fn check(
 }
 
 pub(super) fn run(args: &Train, i18n: &I18n, cancel: &Cancel) -> Result<(), Failure> {
-    let mut recipe = args.recipe.as_deref().map_or_else(|| Ok(Recipe::default()), Recipe::named).map_err(failure)?;
-    args.changes.apply(&mut recipe);
-    recipe.check().map_err(failure)?;
+    let runs = args.recipe.as_deref().map_or_else(|| Ok(vec![("", Recipe::default())]), Recipe::runs);
+    let mut runs = runs.map_err(failure)?;
+    for (_, recipe) in &mut runs {
+        args.changes.apply(recipe);
+        recipe.check().map_err(failure)?;
+    }
     let (path, parts) = match (&args.dataset, &args.corpus) {
         (Some(path), _) => (locate(path, args.offline, i18n, cancel)?, Parts::Named),
         (None, Some(path)) => (path.clone(), Parts::Digest),
         (None, None) => return Err(UserError::new("error-train-no-samples").with("folder", "—").into()),
     };
     let dataset = Dataset::read_whole(&path).map_err(UserError::from)?;
-    let (base, base_name) = files(&args.model, Role::Base, args.offline, i18n, cancel)?;
+    let (mut base, mut base_name) = files(&args.model, Role::Base, args.offline, i18n, cancel)?;
     let start = args.adapter.as_ref().map(|name| files(name, Role::Adapter, args.offline, i18n, cancel)).transpose()?;
     let start = start.map(|(source, _)| source);
-    let mut options = CheckOptions { labels: args.outcome, near: NEAR, max_tokens: recipe.window };
+    let window = runs.iter().map(|(_, recipe)| recipe.window).min().unwrap_or_default();
+    let mut options = CheckOptions { labels: args.outcome, near: NEAR, max_tokens: window };
     if parts == Parts::Digest {
         // A corpus is made of variants.
         options.near = 1.0;
     }
     check(&dataset, options, (&base, start.as_ref()), args.accept_faults, i18n)?;
-    let data = Data::of(&dataset, &path, args.outcome, parts).map_err(failure)?;
-    if data.left_out > 0 {
-        let words = [("count", i18n.number(data.left_out as u64).into())];
-        writeln!(io::stderr(), "{}", i18n.tr_args("dataset-left-out", &words))?;
+    for (name, recipe) in runs {
+        let data = if recipe.variants > 0 {
+            Data::varied(&dataset, &path, recipe.variants, recipe.seed)
+        } else {
+            Data::of(&dataset, &path, args.outcome, parts)
+        };
+        let data = data.map_err(failure)?;
+        if data.left_out > 0 {
+            let words = [("count", i18n.number(data.left_out as u64).into())];
+            writeln!(io::stderr(), "{}", i18n.tr_args("dataset-left-out", &words))?;
+        }
+        let out = if name.is_empty() { args.out.clone() } else { args.out.join(name) };
+        let progress = if name.is_empty() || !args.resume { None } else { Some(Progress::of(&out)) };
+        if progress != Some(Progress::Finished) {
+            let job = TrainJob {
+                base: base.clone(),
+                base_name: base_name.clone(),
+                start: start.clone(),
+                data,
+                recipe,
+                threads: args.threads.map_or_else(super::all_threads, usize::from),
+                out: out.clone(),
+                resume: args.resume && progress != Some(Progress::Untouched),
+            };
+            one(&job, i18n, cancel)?;
+        }
+        // What comes next is trained on it.
+        (base, base_name) = (FileSource::Folder(out), name.to_owned());
     }
-    let job = TrainJob {
-        base,
-        base_name,
-        start,
-        data,
-        recipe,
-        threads: args.threads.map_or_else(super::all_threads, usize::from),
-        out: args.out.clone(),
-        resume: args.resume,
-    };
+    Ok(())
+}
+
+/// Trains, and tells how it goes and how it ended.
+fn one(job: &TrainJob, i18n: &I18n, cancel: &Cancel) -> Result<(), Failure> {
     let mut tell = |event: &TrainEvent| {
         let line = words(event, i18n);
         writeln!(io::stderr(), "{line}").ok();
     };
-    let ended = train(&job, i18n, &mut tell, &|| cancel.is_cancelled()).map_err(failure)?;
-    let folder = args.out.display().to_string();
+    let ended = train(job, i18n, &mut tell, &|| cancel.is_cancelled()).map_err(failure)?;
+    let folder = job.out.display().to_string();
     let words = [("steps", (ended.steps as u64).into()), ("folder", folder.into())];
     if ended.interrupted {
         writeln!(io::stderr(), "{}", i18n.tr_args("train-interrupted", &words))?;

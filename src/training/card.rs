@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use super::TrainError;
 use super::checkpoint::State;
@@ -34,14 +35,24 @@ pub(crate) fn write(folder: &Folder, facts: &Facts, i18n: &I18n) -> Result<(), T
     let lines = read(&folder.path);
     let svg = curves(&points(&lines, "loss"), &points(&lines, "validation_loss"), &words);
     folder.put("curves.svg", svg.as_bytes())?;
-    folder.put(CARD, text(facts, i18n).as_bytes())
+    folder.put(CARD, text(facts, &losses_digest(&lines), i18n).as_bytes())
 }
 
 fn points(lines: &[Value], field: &str) -> Curve {
     lines.iter().filter_map(|line| line["step"].as_f64().zip(line[field].as_f64())).collect()
 }
 
-fn text(facts: &Facts, i18n: &I18n) -> String {
+/// One digest over the loss of every step: the same recipe on the same data gives the same.
+fn losses_digest(lines: &[Value]) -> String {
+    let mut hash = Sha256::new();
+    for (step, loss) in points(lines, "loss") {
+        hash.update(step.to_le_bytes());
+        hash.update(loss.to_le_bytes());
+    }
+    data_encoding::HEXLOWER.encode(&hash.finalize())
+}
+
+fn text(facts: &Facts, losses: &str, i18n: &I18n) -> String {
     let Facts { job, state, base, early, parameters } = facts;
     let recipe = &job.recipe;
     let hours = state.seconds / 3600.0;
@@ -59,6 +70,7 @@ fn text(facts: &Facts, i18n: &I18n) -> String {
     }
     rows.push(("train-card-tokens", state.tokens.to_string()));
     rows.extend(state.loss.map(|value| ("train-card-training", loss(value))));
+    rows.push(("train-card-losses", losses.to_owned()));
     rows.extend(state.base_loss.map(|value| ("train-card-base-loss", loss(value))));
     rows.extend(state.best.map(|(step, value)| ("train-card-best", format!("{}; step {step}", loss(value)))));
     rows.push(("train-card-hardware", format!("{}, {}, {} threads", base.device, std::env::consts::ARCH, job.threads)));

@@ -5,7 +5,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::TrainError;
-use super::dataset::{Dataset, DatasetError, Form, Label, Labels, Row, Split, is_usable, label};
+use super::dataset::{Dataset, DatasetError, Form, Generator, Label, Labels, Row, Split, is_usable, label};
 use super::sample::Sample;
 
 /// What a training learns from, and what it is tried on.
@@ -78,6 +78,32 @@ impl Data {
         Ok(data)
     }
 
+    /// Samples made out of a corpus that was read from `path`: `count` to learn from, of the cases that are neither held
+    /// out nor kept for validation, and two of each of the latter to be tried on.
+    ///
+    /// # Errors
+    /// As [`Data::of`].
+    pub fn varied(dataset: &Dataset, path: &Path, count: usize, seed: u64) -> Result<Self, TrainError> {
+        let mut data = Self::of(dataset, path, Labels::Given, Parts::Digest)?;
+        let tried = 2 * data.validation.len();
+        // Another seed, so that the sentences that are put together are not the same in the same places.
+        data.validation = Self::made(dataset, Split::Validation, tried, !seed)?;
+        data.train = Self::made(dataset, Split::Train, count, seed)?;
+        Ok(data)
+    }
+
+    fn made(dataset: &Dataset, split: Split, count: usize, seed: u64) -> Result<Vec<Sample>, TrainError> {
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        let generator = Generator::new(dataset.rows.iter().filter(|row| part(row, false) == Some(split)), seed)?;
+        let sample = |row: Row| match label(&row, Labels::Given) {
+            Label::Is(outcome) => Some(row.sample(outcome)),
+            _ => None,
+        };
+        Ok(generator.filter_map(sample).take(count).collect())
+    }
+
     /// One digest over all samples, in their order.
     pub(crate) fn digest(&self) -> String {
         let mut hash = Sha256::new();
@@ -135,6 +161,24 @@ mod tests {
         assert_eq!(names, ["train.csv", "validation.jsonl"]);
         let alone = read(&files[1..], Labels::Given, Parts::Named);
         assert!(matches!(alone, Err(TrainError::Dataset(DatasetError::EmptySplit { .. }))), "{alone:?}");
+    }
+
+    #[test]
+    fn samples_are_made_of_either_part_by_itself() {
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/corpus");
+        let dataset = Dataset::read_whole(&corpus).unwrap();
+        let data = Data::varied(&dataset, &corpus, 300, 1).unwrap();
+        let written = Data::read(&corpus, Labels::Given, Parts::Digest).unwrap();
+        assert_eq!((data.train.len(), data.validation.len()), (300, 2 * written.validation.len()));
+        assert_eq!(data.digest(), Data::varied(&dataset, &corpus, 300, 1).unwrap().digest());
+        assert_ne!(data.digest(), Data::varied(&dataset, &corpus, 300, 2).unwrap().digest());
+        // Whole sentences of cases that it is tried on are in none that it learns from.
+        let long = |sample: &Sample| -> Vec<String> {
+            sample.hechos.split(". ").filter(|part| part.len() > 80).map(str::to_owned).collect()
+        };
+        let learnt = data.train.iter().map(|sample| sample.hechos.as_str()).collect::<Vec<_>>().join("\n");
+        let tried: Vec<String> = written.validation.iter().flat_map(long).collect();
+        assert!(tried.len() > 50 && tried.iter().all(|part| !learnt.contains(part.as_str())));
     }
 
     #[test]

@@ -14,6 +14,30 @@ const LOCK: &str = "training.lock";
 /// A finished run has it.
 pub(crate) const CARD: &str = "run.md";
 
+/// How far the run of a folder has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// Nothing has been trained there.
+    Untouched,
+    /// It can be gone on with.
+    Begun,
+    /// It has its card.
+    Finished,
+}
+
+impl Progress {
+    /// Of the folder; one that is not there is untouched.
+    pub fn of(folder: &Path) -> Self {
+        let noted = std::fs::metadata(folder.join(METRICS)).is_ok_and(|file| file.len() > 0);
+        match (checkpoint::path(folder).exists(), folder.join(CARD).exists()) {
+            (true, _) => Self::Begun,
+            (false, true) => Self::Finished,
+            (false, false) if noted => Self::Begun,
+            (false, false) => Self::Untouched,
+        }
+    }
+}
+
 /// A run folder, kept from all others while this lives: the system lets go of the lock even when the process is killed.
 #[derive(Debug)]
 pub(crate) struct Folder {
@@ -112,6 +136,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("run");
         assert!(matches!(Folder::open(&path, true), Err(TrainError::NothingToResume(_))));
+        assert_eq!(Progress::of(&path), Progress::Untouched);
         let mut folder = Folder::open(&path, false).unwrap();
         assert!(matches!(Folder::open(&path, false), Err(TrainError::InUse(_))));
         for step in 1..=4 {
@@ -125,6 +150,7 @@ mod tests {
         assert_eq!(lines[2]["again"], true);
         drop(folder);
         assert!(matches!(Folder::open(&path, false), Err(TrainError::NotEmpty(_))));
+        assert_eq!(Progress::of(&path), Progress::Begun);
         // Without a checkpoint there are lines to be forgotten.
         let mut folder = Folder::open(&path, true).unwrap();
         assert!(!folder.begun);

@@ -30,6 +30,7 @@ mod tensors_file;
 
 pub use data::{Data, Parts};
 pub use error::TrainError;
+pub use folder::Progress;
 pub use merge::merge;
 pub use network::{Lora, MODULES};
 pub use optimiser::{AdamW, Schedule};

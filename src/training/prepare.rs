@@ -8,7 +8,7 @@ use super::network::Network;
 use super::params::Params;
 use super::pass::Pass;
 use super::run::TrainJob;
-use super::sample::{Encoded, Sample};
+use super::sample::{Encoded, LossOn, Sample};
 use crate::model::load::load_for_training;
 use crate::model::lora::Adapter;
 use crate::model::{
@@ -49,8 +49,8 @@ pub(crate) fn prepare(
     let tokenizer = with_tokens(Tokenizer::load(&job.base, job.start.as_ref())?, &config, recipe.add_tokens)?;
     let window = if recipe.window == 0 { config.n_positions } else { recipe.window.min(config.n_positions) };
     let mut cut = (0, 0);
-    let train = encode(job, &job.data.train, &tokenizer, window, &mut cut)?;
-    let validation = encode(job, &job.data.validation, &tokenizer, window, &mut cut)?;
+    let train = encode(job, &job.data.train, recipe.facts_share, &tokenizer, window, &mut cut)?;
+    let validation = encode(job, &job.data.validation, 0.0, &tokenizer, window, &mut cut)?;
     if train.is_empty() {
         return Err(TrainError::NoSamples(job.out.clone()));
     }
@@ -83,14 +83,17 @@ fn with_tokens(mut tokenizer: Tokenizer, config: &Config, add: bool) -> Result<T
 fn encode(
     job: &TrainJob,
     samples: &[Sample],
+    facts_share: f64,
     tokenizer: &Tokenizer,
     window: usize,
     cut: &mut (usize, usize),
 ) -> Result<Vec<Encoded>, TrainError> {
     samples
         .iter()
-        .map(|sample| {
-            let encoded = sample.encode(tokenizer, job.recipe.pieces, job.recipe.loss, window)?;
+        .enumerate()
+        .map(|(number, sample)| {
+            let loss = if facts_count(number, facts_share) { LossOn::Whole } else { job.recipe.loss };
+            let encoded = sample.encode(tokenizer, job.recipe.pieces, loss, window)?;
             if encoded.targets() == 0 {
                 return Err(TrainError::NothingToLearn { origin: sample.origin.clone(), window });
             }
@@ -99,6 +102,11 @@ fn encode(
             Ok(encoded)
         })
         .collect()
+}
+
+/// Whether the facts of a sample count, so that of the first n samples `share` do, for every n.
+fn facts_count(number: usize, share: f64) -> bool {
+    (share * (number + 1) as f64).floor() > (share * number as f64).floor()
 }
 
 fn digests(job: &TrainJob) -> Result<OriginDigests, TrainError> {
@@ -181,4 +189,16 @@ fn begin_from(
         return Err(ModelError::MissingTensor("lora_A, lora_B".to_owned()).into());
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_share_of_samples_whose_facts_count_is_spread_evenly() {
+        let counted = |share, first, last| (first..last).filter(|number| facts_count(*number, share)).count();
+        assert_eq!((counted(0.0, 0, 1000), counted(1.0, 0, 1000), counted(0.35, 0, 1000)), (0, 1000, 350));
+        assert!((0..100).all(|ten| (3..=4).contains(&counted(0.35, 10 * ten, 10 * ten + 10))));
+    }
 }

@@ -24,10 +24,15 @@ pub struct Recipe {
     pub add_tokens: bool,
     /// Which tokens count.
     pub loss: LossOn,
+    /// Where the tokens after «Intervención: » count alone, the share of samples whose facts count as well; none of those that
+    /// it is tried on. A model that begins with random numbers learns words from them.
+    pub facts_share: f64,
     /// How texts are cut into tokens.
     pub pieces: Pieces,
     /// The most tokens of a text; 0 is the model's window.
     pub window: usize,
+    /// Samples that are made out of a corpus, to be learnt from in place of its cases; 0 makes none.
+    pub variants: usize,
     /// Updates.
     pub steps: usize,
     /// Samples in a batch.
@@ -75,8 +80,10 @@ impl Default for Recipe {
             quantization: "none".to_owned(),
             add_tokens: false,
             loss: LossOn::Whole,
+            facts_share: 0.0,
             pieces: Pieces::Whole,
             window: 0,
+            variants: 0,
             steps: 1000,
             batch: 4,
             accumulation: 4,
@@ -105,26 +112,64 @@ impl Recipe {
         Self { quantization: "q8_0".to_owned(), add_tokens: true, patience: 0, ..Self::default() }
     }
 
-    /// The demonstration model, from nothing: small batches learn more from each token at this size.
+    /// The demonstration model's base, from nothing: small batches learn more from each token at this size. No sample comes
+    /// twice, which keeps it from learning its cases by heart.
     pub fn embedded() -> Self {
         Self {
             full: true,
             fresh: true,
             add_tokens: true,
+            loss: LossOn::Completion,
+            facts_share: 0.35,
             pieces: Pieces::Parts,
             window: 512,
-            steps: 4000,
+            variants: 4 * 6500,
+            steps: 6500,
             batch: 4,
             accumulation: 1,
             learning_rate: 1e-3,
             schedule: Schedule::Cosine,
             checkpointing: false,
-            save_every: 200,
-            validate_every: 200,
-            patience: 0,
+            save_every: 250,
+            validate_every: 250,
+            patience: 8,
             save_as: "f16".to_owned(),
-            adamw: AdamW { beta2: 0.95, weight_decay: 0.05, ..AdamW::default() },
+            adamw: AdamW { beta2: 0.95, weight_decay: 0.1, ..AdamW::default() },
             ..Self::default()
+        }
+    }
+
+    /// The demonstration model's adapter, which learns what follows the facts.
+    pub fn embedded_adapter() -> Self {
+        Self {
+            add_tokens: true,
+            loss: LossOn::Completion,
+            pieces: Pieces::Parts,
+            window: 512,
+            variants: 4 * 400,
+            steps: 400,
+            batch: 4,
+            accumulation: 1,
+            learning_rate: 5e-4,
+            schedule: Schedule::Cosine,
+            checkpointing: false,
+            save_every: 100,
+            validate_every: 100,
+            // Other samples than the base's.
+            seed: 1,
+            ..Self::default()
+        }
+    }
+
+    /// The runs of a recipe in their order, each with the folder that it has below the run folder: `embedded` trains a
+    /// base and then its adapter, all others are one run in the folder itself.
+    ///
+    /// # Errors
+    /// As [`Recipe::named`].
+    pub fn runs(name: &str) -> Result<Vec<(&'static str, Self)>, TrainError> {
+        match name {
+            "embedded" => Ok(vec![("base", Self::embedded()), ("adapter", Self::embedded_adapter())]),
+            other => Ok(vec![("", Self::named(other)?)]),
         }
     }
 
@@ -175,6 +220,7 @@ impl Recipe {
         }
         let within = |field, value: f64, fits: bool| if fits { Ok(()) } else { Err(setting(field, value)) };
         within("learning_rate", self.learning_rate, self.learning_rate > 0.0 && self.learning_rate < 1.0)?;
+        within("facts_share", self.facts_share, (0.0..=1.0).contains(&self.facts_share))?;
         within("clip", self.clip, self.clip >= 0.0 && self.clip.is_finite())?;
         within("lora.dropout", self.lora.dropout, (0.0..1.0).contains(&self.lora.dropout))?;
         within("lora.alpha", self.lora.alpha, self.lora.alpha > 0.0 && self.lora.alpha.is_finite())?;
@@ -224,7 +270,7 @@ mod tests {
         assert_eq!((seed.steps, seed.batch, seed.accumulation, seed.warmup), (1000, 4, 4, 100));
         assert_eq!((seed.learning_rate, seed.schedule, seed.quantization.as_str()), (2e-4, Schedule::Linear, "q8_0"));
         assert_eq!((seed.adamw.beta1, seed.adamw.beta2, seed.adamw.weight_decay), (0.9, 0.999, 0.0));
-        for recipe in [seed, Recipe::embedded(), Recipe::default()] {
+        for recipe in [seed, Recipe::embedded(), Recipe::embedded_adapter(), Recipe::default()] {
             recipe.check().unwrap();
             assert_eq!(toml::from_str::<Recipe>(&recipe.to_toml()).unwrap(), recipe);
         }
@@ -259,6 +305,7 @@ mod tests {
         };
         assert_eq!(refused(&|r| r.batch = 0), "batch");
         assert_eq!(refused(&|r| r.learning_rate = f64::NAN), "learning_rate");
+        assert_eq!(refused(&|r| r.facts_share = 1.5), "facts_share");
         assert_eq!(refused(&|r| r.lora.dropout = 1.0), "lora.dropout");
         assert_eq!(refused(&|r| r.lora.target_modules = vec!["w".into()]), "lora.target_modules");
         assert_eq!(refused(&|r| r.quantization = "q5".into()), "quantization");

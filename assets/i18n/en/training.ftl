@@ -1,7 +1,7 @@
 ### Data, training and evaluation.
 
 ## pag-bert dataset
-cli-dataset-about = Checks, converts, balances and splits sets of cases for training
+cli-dataset-about = Checks, converts, balances, splits and varies sets of cases for training
 cli-dataset-check-about = Looks for faults before training: empty texts, repeated cases, unknown labels, texts that are too long
 cli-dataset-check-input = Folder, file (.parquet, .csv, .jsonl) or Hugging Face dataset repository
 cli-dataset-check-outcome = Which outcome is read: given, the label as it stands; verdict, the FSG's words at the start of the result
@@ -31,6 +31,11 @@ cli-dataset-split-out = Folder to write to; it can't hold other cases already
 cli-dataset-split-format = Form of the files
 cli-dataset-split-outcome = Which outcome is read: given, the label as it stands; verdict, the FSG's words at the start of the result
 cli-dataset-split-json = Write a JSON object instead of text
+cli-dataset-generate-about = Makes new cases out of those of a corpus, in other words and combinations
+cli-dataset-generate-corpus = Folder or file with the written cases; those kept for the test are not used
+cli-dataset-generate-out = The .jsonl file to write; it can't be there already
+cli-dataset-generate-cases = How many cases are made
+cli-dataset-generate-seed = The same seed makes the same cases
 
 dataset-rows = Cases: { $rows }; with facts, intervention and outcome: { $usable }
 # $split: part of the set; $classes: usable cases of each class; $without: cases without an intervention
@@ -198,11 +203,12 @@ cli-train-corpus = Folder or file without splits: one case in twenty is kept for
 cli-train-outcome = Which outcome is read: given, the label as it stands; verdict, the FSG's words at the start of the result
 cli-train-accept-faults = Train although the cases have faults: rows that are of no use are left out
 cli-train-out = Folder for the result
-cli-train-recipe = Recipe: “seed” (the published one), “embedded” (the demonstration model) or a TOML file
+cli-train-recipe = Recipe: “seed” (the published one), “embedded” (the demonstration model: base, then adapter, each in a folder of its own) or a TOML file
 cli-train-resume = Go on with the training in the folder
 cli-train-threads = Threads; all if not given
 cli-train-full = Train all weights, not an adapter
 cli-train-loss = Which text counts: all of it, or only what follows “Intervención:”
+cli-train-variants = Cases that are made out of those of the corpus and learnt from in their place; 0 learns from the written ones
 cli-train-steps = Steps
 cli-train-batch = Texts read at a time
 cli-train-accumulation = Groups of texts in each step
@@ -241,6 +247,7 @@ train-card-file = Data
 train-card-steps = Steps
 train-card-early = Stopped because validation got no better; validations waited
 train-card-tokens = Tokens read
+train-card-losses = Digest of the losses (SHA-256)
 train-card-base-loss = Validation loss before training
 train-card-best = Best validation loss (the one kept)
 train-card-hardware = Computer

@@ -1,7 +1,7 @@
 ### Datos, entrenamiento y evaluación.
 
 ## pag-bert dataset
-cli-dataset-about = Revisa, convierte, equilibra y divide conjuntos de casos para el entrenamiento
+cli-dataset-about = Revisa, convierte, equilibra, divide y varía conjuntos de casos para el entrenamiento
 cli-dataset-check-about = Busca fallos antes de entrenar: textos vacíos, casos repetidos, etiquetas desconocidas, textos demasiado largos
 cli-dataset-check-input = Carpeta, archivo (.parquet, .csv, .jsonl) o repositorio de datos de Hugging Face
 cli-dataset-check-outcome = Qué resultado se lee: given, la etiqueta tal como está; verdict, las palabras de la FSG al comienzo del resultado
@@ -31,6 +31,11 @@ cli-dataset-split-out = Carpeta en la que se escribe; no puede contener ya otros
 cli-dataset-split-format = Forma de los archivos
 cli-dataset-split-outcome = Qué resultado se lee: given, la etiqueta tal como está; verdict, las palabras de la FSG al comienzo del resultado
 cli-dataset-split-json = Escribir un objeto JSON en lugar del texto
+cli-dataset-generate-about = Crea casos nuevos a partir de los de un corpus, con otras palabras y otras combinaciones
+cli-dataset-generate-corpus = Carpeta o archivo con los casos escritos; los que se reservan para la prueba no se usan
+cli-dataset-generate-out = Archivo .jsonl en el que se escribe; no puede existir ya
+cli-dataset-generate-cases = Cuántos casos se crean
+cli-dataset-generate-seed = Con la misma semilla se crean los mismos casos
 
 dataset-rows = Casos: { $rows }; con hechos, intervención y resultado: { $usable }
 # $split: parte del conjunto; $classes: casos utilizables de cada clase; $without: casos sin intervención
@@ -198,11 +203,12 @@ cli-train-corpus = Carpeta o archivo sin repartir: uno de cada veinte casos qued
 cli-train-outcome = Qué resultado se lee: given, la etiqueta tal como está; verdict, las palabras de la FSG al comienzo del resultado
 cli-train-accept-faults = Entrenar aunque los casos tengan fallos: las filas que no sirven quedan fuera
 cli-train-out = Carpeta donde queda el resultado
-cli-train-recipe = Receta: «seed» (la publicada), «embedded» (el modelo de demostración) o un archivo TOML
+cli-train-recipe = Receta: «seed» (la publicada), «embedded» (el modelo de demostración: base y después adaptador, cada uno en su carpeta) o un archivo TOML
 cli-train-resume = Continuar el entrenamiento que hay en la carpeta
 cli-train-threads = Hilos de cálculo; si no se indica, todos
 cli-train-full = Entrenar todos los pesos, no un adaptador
 cli-train-loss = Qué texto cuenta: todo, o solo lo que sigue a «Intervención:»
+cli-train-variants = Casos que se crean a partir de los del corpus y con los que se aprende en su lugar; 0 aprende con los escritos
 cli-train-steps = Pasos
 cli-train-batch = Textos que se leen a la vez
 cli-train-accumulation = Grupos de textos en cada paso
@@ -241,6 +247,7 @@ train-card-file = Datos
 train-card-steps = Pasos
 train-card-early = Detenido porque la validación no mejoraba; validaciones de espera
 train-card-tokens = Tokens leídos
+train-card-losses = Huella de las pérdidas (SHA-256)
 train-card-base-loss = Pérdida en la validación antes de entrenar
 train-card-best = Mejor pérdida en la validación (la que se guarda)
 train-card-hardware = Equipo

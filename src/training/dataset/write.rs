@@ -109,6 +109,24 @@ pub fn write(
     Ok(written)
 }
 
+/// Writes generated rows as one JSONL file with the FSG's names for its columns, whole or not at all and never over another.
+///
+/// # Errors
+/// [`DatasetError::Taken`], [`DatasetError::Write`].
+pub fn write_cases(path: &Path, rows: &[Row]) -> Result<(), DatasetError> {
+    let names = ["hechos", "intervencion", "resultado", "ambito", "tipo", "provincia", "sintetico"];
+    let line = |row: &Row| {
+        let texts = [&row.hechos, &row.intervencion, &row.resultado, &row.ambito, &row.tipo, &row.provincia];
+        texts.into_iter().cloned().chain(["1".to_owned()]).collect()
+    };
+    let table = Table { names: names.map(str::to_owned).to_vec(), rows: rows.iter().map(line).collect() };
+    let folder = path.parent().unwrap_or(Path::new("")).display().to_string();
+    write_atomic_new(path, &jsonl(&table)).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => DatasetError::Taken { folder, file: name_of(path) },
+        kind => DatasetError::Write { folder, reason: kind.to_string() },
+    })
+}
+
 /// A second dataset in the same folder would be read as one with the first.
 fn refuse_taken(folder: &Path) -> Result<(), DatasetError> {
     let there = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
