@@ -129,13 +129,14 @@ fn locking_tells_the_model_to_forget_and_stops_what_it_writes() {
 #[test]
 fn the_case_that_was_shown_comes_back() {
     let mut office = Office::open();
-    for facts in ["Uno.", "Dos.", "Tres."] {
+    let ids = ["Uno.", "Dos.", "Tres."].map(|facts| {
         office.act(Action::NewCase);
         office.bench.type_facts(facts);
         office.act(Action::Save);
-    }
-    let id = office.bench.state.cases.iter().find(|open| open.case.hechos == "Dos.").unwrap().case.id.clone();
-    office.act(Action::SelectCase(id.clone()));
+        office.bench.id()
+    });
+    let id = ids[1].clone();
+    office.act(Action::OpenStored(id.clone()));
     office.act(Action::Lock);
     office.unlock(PASSPHRASE);
     assert_eq!((office.bench.id(), office.bench.state.cases.len()), (id, 1));

@@ -59,7 +59,7 @@ fn on_a_disk_that_cannot_be_written_to_cases_can_be_read() {
     office.act(Action::OpenStored(id));
     office.bench.type_facts("Unos hechos, y más.");
     office.act(Action::Save);
-    assert!(office.bench.toast_ids().contains(&"error-vault-read-only"));
+    assert!(office.bench.toast_ids().contains(&"toast-read-only"));
     assert_eq!(office.bench.case().hechos, "Unos hechos, y más.");
     set_read_only(&disk, false);
 }

@@ -70,7 +70,6 @@ toast-binned = The case is in the bin.
 toast-unbinned = The case is back in the list.
 # $value: how many
 toast-deleted = Cases deleted for good: { $value }
-toast-read-only = The vault is open for reading only.
 
 ## Earlier versions and suggestions
 history-menu = Earlier versions…

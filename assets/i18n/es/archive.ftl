@@ -70,7 +70,6 @@ toast-binned = El caso está en la papelera.
 toast-unbinned = El caso ha vuelto a la lista.
 # $value: cuántos
 toast-deleted = Casos eliminados para siempre: { $value }
-toast-read-only = La caja está abierta solo para leer.
 
 ## Versiones anteriores y propuestas
 history-menu = Versiones anteriores…
