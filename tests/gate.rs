@@ -115,7 +115,7 @@ impl Office {
                 }
             }
             for _ in 0..sent {
-                let event = self.storage.events().recv_timeout(Duration::from_secs(120)).unwrap();
+                let event = self.storage.events().recv_timeout(Duration::from_mins(2)).unwrap();
                 waiting.extend(apply_storage(self.harness.state_mut(), &mut self.desk, event));
             }
         }
@@ -169,7 +169,7 @@ impl Office {
 
     /// Fields that egui remembers, with what was typed into them.
     fn remembered_fields(&self) -> usize {
-        self.harness.ctx.data(|data| data.count::<TextEditState>())
+        self.harness.ctx.data(egui::util::IdTypeMap::count::<TextEditState>)
     }
 
     /// Whether the passphrase's field has kept what was typed into it before.

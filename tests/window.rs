@@ -89,6 +89,14 @@ impl Office {
         Vault::open(&self.path("casos.pagvault"), &secret, options).unwrap()
     }
 
+    /// What the display's clipboard holds, as another program finds it.
+    fn clipboard(&self) -> String {
+        let mut reader = Command::new(std::env::current_exe().unwrap());
+        reader.args(["--ignored", "--exact", "what_the_clipboard_holds", "--nocapture"]);
+        let output = reader.env("DISPLAY", &self.display.name).env_remove("WAYLAND_DISPLAY").output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     /// Files below the home that hold these bytes.
     fn files_with(&self, words: &str) -> Vec<PathBuf> {
         let mut found = Vec::new();
@@ -378,13 +386,23 @@ fn a_vault_is_made_typed_into_killed_and_gives_the_text_back() {
         found.hits.first().filter(|hit| hit.row.start.contains(CANARY)).map(drop)
     });
     assert!(office.look().drafts().unwrap().is_empty());
+    window.keys("ctrl+a");
+    window.keys("ctrl+c");
+    wait_for("the copied text", || office.clipboard().contains(CANARY).then_some(()));
     window.keys("ctrl+l");
+    wait_for("an empty clipboard", || (!office.clipboard().contains(CANARY)).then_some(()));
     // Nothing of what is typed now goes into a case.
     window.type_text(" Nada.");
     window.keys("ctrl+q");
     window.wait_closed();
     assert!(office.files_with(CANARY).is_empty());
     assert!(!office.look().list(&Query::default()).unwrap().hits[0].row.start.contains("Nada"));
+}
+
+#[test]
+#[ignore = "the reader of the test above, in a process of its own"]
+fn what_the_clipboard_holds() {
+    println!("{}", arboard::Clipboard::new().unwrap().get_text().unwrap_or_default());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::desk::{self, Desk, Effect};
 use super::{cases, vault};
 use crate::config::Settings;
 use crate::error::UserError;
-use crate::ui::action::BrowseFor;
+use crate::ui::action::{BrowseFor, Focus};
 use crate::ui::state::{AppState, OpenCase, ToastBody};
 use crate::ui::vault_state::{ChooseForm, ChooseWay, LockedForm, Origin, RecoveryForm, Typed, VaultState};
 use crate::vault::is_vault;
@@ -218,6 +218,7 @@ pub(super) fn go_on_without(state: &mut AppState) -> Vec<Effect> {
 /// The window can be used: a case to write into, and the files that waited.
 pub(super) fn enter(state: &mut AppState, desk: &mut Desk) -> Vec<Effect> {
     let mut effects = Vec::new();
+    state.focus = Some(Focus::Facts);
     if state.cases.is_empty() {
         effects.extend(cases::new_case(state));
     }

@@ -20,6 +20,10 @@ pub(super) fn send(command: VaultCommand) -> Effect {
 
 /// Takes everything off the window, keeps what was typed, and forgets the key.
 pub(super) fn lock(state: &mut AppState, desk: &mut Desk) -> Vec<Effect> {
+    if let VaultState::Recovery(form) = &mut state.vault {
+        // Its key must not stay in sight; the vault is empty.
+        form.asked = true;
+    }
     let VaultState::Open(open) = &state.vault else { return Vec::new() };
     let mut form = LockedForm::of(open.info.folder.clone());
     form.shown = state.shown().filter(|open| open.stored > 0 || open.would_lose()).map(|open| open.case.id.clone());

@@ -13,8 +13,9 @@ use super::care::apply_care;
 use super::clipboard::{Leaving, leaving};
 use super::desk::{Desk, Effect};
 use super::dialogs::{self, Picked};
-use super::idle::note_input;
+use super::idle::{Clocks, note_input};
 use super::system_clipboard::SystemClipboard;
+use crate::clock;
 use crate::config::Settings;
 use crate::error::UserError;
 use crate::i18n::I18n;
@@ -67,6 +68,7 @@ pub struct Window {
     session: Option<SessionHandle>,
     /// The computer waits for the vault to be locked, and then sleeps.
     sleep_waits: bool,
+    clocks: Clocks,
     /// The inference thread is still to be told that nothing of a case may be left.
     must_forget: bool,
 }
@@ -110,6 +112,7 @@ impl Window {
             clipboard: SystemClipboard::default(),
             session: session::spawn(waker(ctx)).ok(),
             sleep_waits: false,
+            clocks: Clocks::default(),
             must_forget: false,
         };
         let effects = apply::start(&mut window.state, &mut window.desk, start.files);
@@ -191,6 +194,9 @@ impl Window {
     fn hear_session(&mut self, ctx: &Context) {
         while let Some(event) = self.session.as_ref().and_then(|session| session.events().try_recv().ok()) {
             self.sleep_waits |= event == SessionEvent::Sleeps;
+            self.act(ctx, Action::Lock);
+        }
+        if self.clocks.have_slept(self.state.now_s, clock::unix_ms()) {
             self.act(ctx, Action::Lock);
         }
         if self.sleep_waits && !self.desk.locking {

@@ -127,6 +127,44 @@ fn locking_tells_the_model_to_forget_and_stops_what_it_writes() {
 }
 
 #[test]
+fn a_case_that_comes_after_the_lock_stays_unseen() {
+    let mut office = Office::open();
+    office.bench.type_facts("Unos hechos.");
+    office.act(Action::Save);
+    let id = office.bench.id();
+    let file = office.home.path().join("otro.json");
+    let mut other = Case::new(CaseId("b3".into()), "2026-008".into(), "2026-11-03T10:00:00+01:00".into());
+    other.hechos = "De un archivo.".into();
+    std::fs::write(&file, pag_bert::documents::to_json(&other, None).unwrap()).unwrap();
+    office.act(Action::CloseCase(id.clone()));
+    let mut effects = office.bench.act(Action::OpenStored(id));
+    effects.extend(office.bench.act(Action::OpenPaths(vec![file])));
+    effects.extend(office.bench.act(Action::Lock));
+    office.carry_out(effects);
+    assert!(office.bench.state.cases.is_empty() && office.bench.state.selected.is_none());
+    office.unlock(PASSPHRASE);
+    assert!(office.bench.state.cases.iter().any(|open| open.case.hechos == "De un archivo."), "it waited");
+}
+
+#[test]
+fn saving_twice_before_hearing_of_the_first_is_no_conflict() {
+    let mut office = Office::open();
+    let mut effects = Vec::new();
+    for facts in ["Uno.", "Uno, dos.", "Uno, dos, tres."] {
+        office.bench.type_facts(facts);
+        effects.extend(office.bench.act(Action::Save));
+    }
+    office.bench.type_facts("Uno, dos, tres, cuatro.");
+    effects.extend(office.bench.act(Action::Lock));
+    office.carry_out(effects);
+    office.unlock(PASSPHRASE);
+    assert_eq!(office.bench.case().hechos, "Uno, dos, tres, cuatro.");
+    office.act(Action::Save);
+    assert!(office.bench.state.modal.is_none());
+    assert_eq!(office.look().case(&office.bench.id()).unwrap().revision, 4);
+}
+
+#[test]
 fn the_case_that_was_shown_comes_back() {
     let mut office = Office::open();
     let ids = ["Uno.", "Dos.", "Tres."].map(|facts| {

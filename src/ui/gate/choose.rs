@@ -48,6 +48,10 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut ChooseForm) {
 
 fn create(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut ChooseForm) {
     let mut by_enter = false;
+    if let Some(error) = &form.error {
+        cx.error(ui, error);
+        ui.add_space(4.0);
+    }
     ui.add_enabled_ui(!form.busy, |ui| {
         folder_field(ui, cx, "choose-folder", &mut form.folder, BrowseFor::NewVault);
         let first = secret_field(ui, cx, "choose-passphrase", &mut form.typed, form.show);
@@ -67,9 +71,6 @@ fn create(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut ChooseForm) {
         }
     });
     cx.note(ui, cx.tr("choose-lost"));
-    if let Some(error) = &form.error {
-        cx.error(ui, error);
-    }
     ui.add_space(4.0);
     let ready = form.is_ready();
     ui.horizontal_wrapped(|ui| {

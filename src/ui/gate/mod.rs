@@ -18,6 +18,8 @@ use crate::i18n::Lang;
 
 /// The column is so wide, in points: long lines are hard to read.
 const WIDTH: f32 = 540.0;
+/// Lower than this, in points, the lines stand closer, so that the main button is in sight.
+const LOW: f32 = 640.0;
 
 /// Draws it.
 pub(super) fn screen(ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -31,7 +33,8 @@ pub(super) fn screen(ui: &mut Ui, cx: &mut Cx<'_>) {
 
 /// One column in the middle.
 fn column(ui: &mut Ui, cx: &mut Cx<'_>) {
-    let margin = 24.0;
+    let low = ui.ctx().content_rect().height() < LOW;
+    let margin = if low { 14.0 } else { 24.0 };
     let width = (ui.available_width() - 2.0 * margin).min(WIDTH);
     let left = ((ui.available_width() - width) / 2.0 - margin).max(0.0);
     ui.horizontal_top(|ui| {
@@ -44,6 +47,10 @@ fn column(ui: &mut Ui, cx: &mut Cx<'_>) {
         frame.show(ui, |ui| {
             ui.vertical(|ui| {
                 ui.set_width(width);
+                if low {
+                    ui.spacing_mut().item_spacing.y = 4.0;
+                    ui.spacing_mut().interact_size.y = 24.0;
+                }
                 // Taken out meanwhile, so that it can be written into.
                 let mut vault = std::mem::take(&mut cx.state.vault);
                 match &mut vault {

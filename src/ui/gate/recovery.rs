@@ -39,12 +39,14 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut RecoveryForm) {
 /// The groups, numbered, in letters that can't be mistaken. They can't be selected: what is copied may stay somewhere.
 fn key(ui: &mut Ui, cx: &Cx<'_>, form: &RecoveryForm) {
     Frame::new().fill(cx.palette.background).corner_radius(6).inner_margin(Margin::same(12)).show(ui, |ui| {
-        Grid::new("recovery key").num_columns(2 * ROW).spacing([10.0, 10.0]).show(ui, |ui| {
+        Grid::new("recovery key").num_columns(ROW).min_col_width(0.0).spacing([28.0, 10.0]).show(ui, |ui| {
             for (index, group) in form.groups().enumerate() {
-                let number = RichText::new((index + 1).to_string()).size(SMALL).color(cx.palette.muted);
-                ui.add(Label::new(number).selectable(false));
-                let letters = RichText::new(group).font(FontId::monospace(HEADING)).color(cx.palette.text);
-                ui.add(Label::new(letters).selectable(false));
+                ui.horizontal(|ui| {
+                    let number = RichText::new((index + 1).to_string()).size(SMALL).color(cx.palette.muted);
+                    ui.add(Label::new(number).selectable(false));
+                    let letters = RichText::new(group).font(FontId::monospace(HEADING)).color(cx.palette.text);
+                    ui.add(Label::new(letters).selectable(false));
+                });
                 if index % ROW == ROW - 1 {
                     ui.end_row();
                 }
