@@ -229,6 +229,10 @@ fn put_drafts(state: &mut AppState, drafts: Vec<Draft>, held: &[OpenCase]) {
 
 /// Puts a stored case into the window; what was typed there and is in no file stays.
 pub(super) fn show(state: &mut AppState, stored: Stored) {
+    // Locked meanwhile: nothing of a case may come back.
+    if state.vault.open().is_none() {
+        return;
+    }
     let id = stored.case.id.clone();
     if !state.case(&id).is_some_and(OpenCase::would_lose) {
         state.cases.retain(|open| open.case.id != id);

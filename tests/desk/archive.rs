@@ -6,7 +6,9 @@ use pag_bert::documents::import::Policy;
 use pag_bert::domain::{Ambito, Case, CaseId, Provenance};
 use pag_bert::ui::action::{Action, Modal};
 use pag_bert::ui::state::{OpenCase, ToastBody};
-use pag_bert::vault::{Incoming, Passphrase, Query, Vault, VaultError};
+use pag_bert::vault::{Imported, Incoming, Passphrase, Query, Vault, VaultError};
+use pag_bert::worker::protocol::StorageEvent;
+use pag_bert::worker::vault_protocol::VaultEvent;
 
 use crate::bench::suggestion;
 use crate::office::{CHEAP, Office, PASSPHRASE, vault_in};
@@ -321,7 +323,11 @@ fn a_lock_leaves_nothing_of_the_list_behind() {
     assert!(state.archive.hit(0).is_none() && state.archive.total().is_none() && state.search.is_empty());
     // An answer that comes late brings nothing back.
     let late = pag_bert::vault::Page { total: 1, hits: office.look().list(&Query::default()).unwrap().hits };
-    let event = pag_bert::worker::vault_protocol::VaultEvent::Listed { ask: 1, offset: 0, page: late };
-    office.bench.store(pag_bert::worker::protocol::StorageEvent::Vault(event));
-    assert!(office.bench.state.archive.hit(0).is_none());
+    office.bench.store(StorageEvent::Vault(VaultEvent::Listed { ask: 1, offset: 0, page: late }));
+    let stored = Box::new(office.look().case(&id(1)).unwrap());
+    office.bench.store(StorageEvent::Vault(VaultEvent::Case { stored }));
+    let done = Imported { import: 1, added: 1, merged: 0 };
+    let asked = office.bench.store(StorageEvent::Vault(VaultEvent::Imported { done, last_number: None }));
+    let state = &office.bench.state;
+    assert!(state.archive.hit(0).is_none() && state.cases.is_empty() && state.toasts.is_empty() && asked.is_empty());
 }
