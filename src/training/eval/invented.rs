@@ -97,7 +97,8 @@ fn split(text: &str) -> Vec<Word<'_>> {
         let word = text[start..end].trim_end_matches(['/', '-']);
         let before = &text[words.last().map_or(0, |word| word.range.end)..start];
         let after_title = words.last().is_some_and(|word| listed(TITLES, &word.plain));
-        let ends = |c: char| !c.is_alphanumeric() && !c.is_whitespace() && c != ',' && !(after_title && c == '.');
+        let goes_on = |c: char| c.is_alphanumeric() || c.is_whitespace() || c == ',' || (after_title && c == '.');
+        let ends = |c: char| !goes_on(c);
         words.push(Word {
             text: word,
             range: start..start + word.len(),
@@ -186,7 +187,8 @@ fn name_at(words: &[Word], at: usize) -> Option<(Invention, Range<usize>)> {
     if first.opens && !first.is_abbreviation() {
         let is_province = PROVINCIAS.iter().any(|name| plain(name) == first.plain);
         // «Fundación Secretariado Gitano» at the beginning; «Ayuntamiento» alone may be any word there.
-        if !is_province && !(taken > 1 && body(first)) {
+        let is_body = taken > 1 && body(first);
+        if !is_province && !is_body {
             return None;
         }
     }

@@ -376,10 +376,11 @@ mod tests {
         let answers = [known, other].map(|case| answer(None, 0.8, &case, Against::default()));
         let intervention = Report::of(&answers, 200, 1).intervention;
         let values = |of: InventionReport| {
-            [of.numbers, of.laws, of.organisations, of.names, of.any].map(|measure| measure.unwrap().value)
+            let kinds = [of.numbers, of.laws, of.organisations, of.names, of.any];
+            kinds.map(|measure| (100.0 * measure.unwrap().value) as u32)
         };
-        assert_eq!(values(intervention.invented), [0.5, 0.0, 0.0, 0.0, 0.5]);
-        assert_eq!(values(intervention.invented_by_people), [0.0, 0.0, 0.5, 0.0, 0.5]);
+        assert_eq!(values(intervention.invented), [50, 0, 0, 0, 50]);
+        assert_eq!(values(intervention.invented_by_people), [0, 0, 50, 0, 50]);
     }
 
     #[test]
