@@ -92,7 +92,7 @@ pub(super) fn on_event(state: &mut AppState, desk: &mut Desk, event: VaultEvent)
             effects.extend(archive::saved(state));
             effects
         }
-        VaultEvent::Conflict { stored } => conflict(state, desk, *stored),
+        VaultEvent::Conflict { stored } => conflict(state, desk, &stored),
         VaultEvent::DraftKept { id, modified_at } => {
             state.held.retain(|open| open.case.id != id || open.case.modified_at != modified_at);
             cases::draft_kept(state, desk, &id, modified_at);
@@ -177,7 +177,7 @@ pub(super) fn show(state: &mut AppState, stored: Stored) {
 }
 
 /// Two texts of one case: the person's stays in the window as it is, to be saved as a case of its own or thrown away.
-fn conflict(state: &mut AppState, desk: &mut Desk, stored: Stored) -> Vec<Effect> {
+fn conflict(state: &mut AppState, desk: &mut Desk, stored: &Stored) -> Vec<Effect> {
     state.closing = None;
     state.selected = Some(stored.case.id.clone());
     desk.toast(state, ToastBody::Error { error: UserError::new("error-vault-conflict"), retry: false });

@@ -184,7 +184,7 @@ impl ArchiveState {
     }
 
     fn drop_far_pages(&mut self) {
-        let middle = (self.view.start + self.view.end) / 2 / PAGE_ROWS;
+        let middle = usize::midpoint(self.view.start, self.view.end) / PAGE_ROWS;
         while self.pages.len() > MAX_PAGES {
             let far = self.pages.keys().copied().max_by_key(|page| page.abs_diff(middle));
             far.and_then(|page| self.pages.remove(&page));

@@ -59,7 +59,7 @@ impl Strongroom {
             }
             VaultCommand::LastImport => archive::last_import(self.vault()?),
             VaultCommand::UndoImport => archive::undo_import(self.vault()?),
-            VaultCommand::LookAt { query } => archive::look_at(self.vault()?, query),
+            VaultCommand::LookAt { query } => archive::look_at(self.vault()?, *query),
         }
     }
 

@@ -70,7 +70,7 @@ pub enum VaultCommand {
         /// Tells this question from a later one.
         ask: u64,
         /// What is wanted.
-        query: Query,
+        query: Box<Query>,
     },
     /// Put a case into the bin, or take it out.
     SetBinned {
@@ -122,7 +122,7 @@ pub enum VaultCommand {
     /// Look at what an export would take out.
     LookAt {
         /// Which cases; place and number of rows don't count.
-        query: Query,
+        query: Box<Query>,
     },
 }
 
