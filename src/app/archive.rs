@@ -53,7 +53,7 @@ fn fetch(state: &mut AppState) -> Vec<Effect> {
     let mut effects = Vec::new();
     if state.vault.open().is_some() {
         while let Some((ask, query)) = state.archive.next_question(&state.search) {
-            effects.push(send(VaultCommand::List { ask, query }));
+            effects.push(send(VaultCommand::List { ask, query: Box::new(query) }));
         }
     }
     effects

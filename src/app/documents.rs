@@ -67,7 +67,7 @@ fn listed_query(state: &AppState) -> Query {
 }
 
 fn look(query: Query) -> Effect {
-    vault::send(VaultCommand::LookAt { query })
+    vault::send(VaultCommand::LookAt { query: Box::new(query) })
 }
 
 /// The person wants what is listed: how much that is, and its first cases.

@@ -81,7 +81,7 @@ impl Strongroom {
             }
             VaultCommand::LastImport => archive::last_import(self.vault()?),
             VaultCommand::UndoImport => archive::undo_import(self.vault()?),
-            VaultCommand::LookAt { query } => archive::look_at(self.vault()?, query),
+            VaultCommand::LookAt { query } => archive::look_at(self.vault()?, *query),
             VaultCommand::Survey => Ok(VaultEvent::Surveyed(Box::new(survey(self.vault()?)?))),
             VaultCommand::SetSettings(settings) => {
                 self.vault()?.set_settings(&settings)?;

@@ -71,7 +71,7 @@ pub enum VaultCommand {
         /// Tells this question from a later one.
         ask: u64,
         /// What is wanted.
-        query: Query,
+        query: Box<Query>,
     },
     /// Open the vault anew with the key that is here: for writing, if whoever wrote has gone.
     Reopen,
@@ -137,7 +137,7 @@ pub enum VaultCommand {
     /// Look at what an export would take out.
     LookAt {
         /// Which cases; place and number of rows don't count.
-        query: Query,
+        query: Box<Query>,
     },
     /// Count what is in it.
     Survey,
