@@ -24,10 +24,12 @@ const FIRST_BACKUP_S: f64 = 60.0;
 const NEXT_BACKUP_S: f64 = 4.0 * 3600.0;
 
 /// The vault has just been opened; whoever did has mistyped so many times before.
-pub(super) fn opened(state: &mut AppState, mut notices: Vec<Notice>, mistyped: u64) {
+pub(super) fn opened(state: &mut AppState, mistyped: u64) {
     let next_backup_s = state.vault.can_write().then_some(state.now_s + FIRST_BACKUP_S);
     state.care = CareState { next_backup_s, ..CareState::default() };
-    notices.retain(|notice| !matches!(notice, Notice::FailedAttempts(count) if *count <= mistyped));
+    let news = |notice: &&Notice| !matches!(notice, Notice::FailedAttempts(count) if *count <= mistyped);
+    let notices = state.vault.open().map(|open| open.info.notices.as_slice()).unwrap_or_default();
+    let notices: Vec<Notice> = notices.iter().filter(news).cloned().collect();
     if !notices.is_empty() {
         state.modal = Some(Modal::Notices(notices));
     }

@@ -159,13 +159,13 @@ pub(super) fn opened(state: &mut AppState, desk: &mut Desk, info: VaultInfo, dra
         cases::take_number(state, number);
     }
     let now_s = state.now_s;
-    let (folder, notices) = (info.folder.clone(), info.notices.clone());
+    let folder = info.folder.clone();
     let before = std::mem::replace(&mut state.vault, VaultState::Open(Box::new(OpenVault { info })));
     let (shown, mistyped) = match before {
         VaultState::Locked(form) if form.folder == folder => (form.shown, form.mistyped),
         _ => (None, 0),
     };
-    care::opened(state, notices, mistyped);
+    care::opened(state, mistyped);
     state.settings.vault = Some(folder);
     state.settings.without_vault = false;
     state.input_at_s = now_s;

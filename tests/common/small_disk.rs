@@ -19,6 +19,7 @@ pub fn run(test: &str, size: &str) {
     let mount = "mount -t tmpfs -o size=$0 tmpfs \"$1\" && exec \"$2\" --exact \"$3\" --nocapture --test-threads=1";
     let probe =
         Command::new("unshare").args(["-rm", "sh", "-c", "mount -t tmpfs tmpfs \"$0\""]).arg(dir.path()).output();
+    #[allow(clippy::explicit_write)]
     if !probe.is_ok_and(|probe| probe.status.success()) {
         // Past the test harness, which keeps what is printed by tests that pass to itself.
         writeln!(std::io::stderr(), "SKIPPED {test}: no disk of its own can be made here").unwrap();

@@ -241,7 +241,7 @@ fn the_audit_log_is_read_in_parts_and_knows_the_cases_numbers() {
     assert!(count >= 3 && office.bench.state.care.audit.lines.is_empty());
     office.act(Action::ReadAudit(count));
     let audit = &office.bench.state.care.audit;
-    assert_eq!(audit.lines.len() as i64, count);
+    assert_eq!(i64::try_from(audit.lines.len()).unwrap(), count);
     let create = audit.lines.values().find(|line| line.line.kind == "create").unwrap();
     assert_eq!(create.number.as_ref(), Some(&number));
     assert!(audit.is_read(1) && !audit.is_read(201));

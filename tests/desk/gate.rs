@@ -135,7 +135,7 @@ fn a_case_that_comes_after_the_lock_stays_unseen() {
     let file = office.home.path().join("otro.json");
     let mut other = Case::new(CaseId("b3".into()), "2026-008".into(), "2026-11-03T10:00:00+01:00".into());
     other.hechos = "De un archivo.".into();
-    std::fs::write(&file, pag_bert::documents::to_json(&other, None).unwrap()).unwrap();
+    pag_bert::files::write_atomic(&file, &pag_bert::documents::to_json(&other, None).unwrap()).unwrap();
     office.act(Action::CloseCase(id.clone()));
     let mut effects = office.bench.act(Action::OpenStored(id));
     effects.extend(office.bench.act(Action::OpenPaths(vec![file])));
@@ -260,7 +260,7 @@ fn an_opened_file_is_saved_into_the_vault_and_stays() {
     let mut case = Case::new(CaseId("b2".into()), "2026-007".into(), "2026-11-03T10:00:00+01:00".into());
     case.hechos = "De un archivo.".into();
     let file = office.home.path().join("2026-007.json");
-    std::fs::write(&file, pag_bert::documents::to_json(&case, None).unwrap()).unwrap();
+    pag_bert::files::write_atomic(&file, &pag_bert::documents::to_json(&case, None).unwrap()).unwrap();
     office.act(Action::OpenPaths(vec![file.clone()]));
     office.bench.type_facts("De un archivo, y más.");
     office.act(Action::Save);

@@ -17,7 +17,7 @@ const LETTER_S: f64 = 0.1;
 fn child() {
     let Some(home) = std::env::var_os(HOME) else { return };
     // The folder is the parent's.
-    let mut office = Office::at_home(home.into());
+    let mut office = Office::at_home(std::path::Path::new(&home));
     office.unlock(PASSPHRASE);
     let begun = office.bench.case().hechos.split(' ').next_back().and_then(|word| word.parse().ok()).unwrap_or(0);
     for word in begun + 1_u64.. {

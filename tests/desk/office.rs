@@ -47,11 +47,11 @@ impl Office {
     }
 
     /// A window on somebody else's folder, which stays when the window is gone.
-    pub(crate) fn at_home(home: PathBuf) -> Self {
+    pub(crate) fn at_home(home: &Path) -> Self {
         let mut office = Self::again(Arc::new(tempfile::tempdir().unwrap()));
-        let storage = storage::spawn(Paths::under(&home), Lang::Es, || ()).unwrap();
+        let storage = storage::spawn(Paths::under(home), Lang::Es, || ()).unwrap();
         office.storage.replace(storage).unwrap().shutdown([]);
-        office.bench.state.vault = VaultState::Locked(Box::new(LockedForm::of(vault_in(&home))));
+        office.bench.state.vault = VaultState::Locked(Box::new(LockedForm::of(vault_in(home))));
         office
     }
 
@@ -128,12 +128,14 @@ impl Office {
                 }
             }
             for _ in 0..sent {
-                let event = storage.events().recv_timeout(Duration::from_secs(60)).unwrap();
+                let event = storage.events().recv_timeout(Duration::from_mins(1)).unwrap();
                 waiting.extend(apply_storage(&mut self.bench.state, &mut self.bench.desk, event));
             }
             // What the care thread does, done here and now.
             let told = RefCell::new(Vec::new());
-            cared_for.into_iter().for_each(|command| care::answer(command, &|event| told.borrow_mut().push(event)));
+            for command in cared_for {
+                care::answer(command, &|event| told.borrow_mut().push(event));
+            }
             for event in told.into_inner() {
                 waiting.extend(apply_care(&mut self.bench.state, &mut self.bench.desk, event));
             }

@@ -60,12 +60,12 @@ fn job(kind: CareKind, task: Option<CareTask>) -> CareJob {
     CareJob { kind, task, id: None, fraction: 0.42 }
 }
 
-fn checkup(findings: Vec<Finding>) -> Box<Checkup> {
+fn checkup(findings: Vec<Finding>) -> Checkup {
     let backup = |day: u32, state| CheckedBackup { path: file(day), state };
     let good = BackupState::Good { cases: 2_405 };
     let last = if findings.is_empty() { good } else { BackupState::Damaged };
     let backups = vec![backup(7, good), backup(8, good), backup(9, last)];
-    Box::new(Checkup { at: "2026-11-10T09:15:00+01:00".into(), pages: true, lines: 5_170, findings, backups })
+    Checkup { at: "2026-11-10T09:15:00+01:00".into(), pages: true, lines: 5_170, findings, backups }
 }
 
 /// Lines as a vault writes them.
@@ -98,10 +98,10 @@ fn audit(findings: Vec<Finding>) -> AppState {
     open(|state| {
         let lines = lines();
         let audit = &mut state.care.audit;
-        audit.count = Some(lines.len() as i64);
+        audit.count = Some(i64::try_from(lines.len()).unwrap());
         audit.lines = lines.into_iter().map(|line| (line.line.seq, line)).collect();
         if !findings.is_empty() {
-            state.care.checkup = Some(checkup(findings));
+            state.care.checkup = Some(Box::new(checkup(findings)));
         }
         state.modal = Some(Modal::Audit);
     })
@@ -145,7 +145,7 @@ pub(crate) fn states() -> Vec<(&'static str, AppState, &'static str)> {
         ("70-vault", dialog(VaultPage::Data, |_, _| ()), "2.402; en la papelera: 3"),
         (
             "71-vault-checked",
-            dialog(VaultPage::Data, |state, _| state.care.checkup = Some(checkup(vec![removed.clone()]))),
+            dialog(VaultPage::Data, |state, _| state.care.checkup = Some(Box::new(checkup(vec![removed.clone()])))),
             "Restaurar la última copia buena…",
         ),
         (

@@ -34,7 +34,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let area = ScrollArea::vertical().id_salt("audit").max_height(height).auto_shrink([false, true]);
     area.show_rows(ui, ROW, rows, |ui, shown| {
         // The newest first.
-        for seq in shown.filter_map(|at| Some(count - i64::try_from(at).ok()?)) {
+        for seq in (1..=count).rev().skip(shown.start).take(shown.len()) {
             row(ui, cx, seq);
         }
     });
