@@ -2,6 +2,8 @@
 //! in a process of its own, whose memory is looked at in the end. Each round has a number; `PAG_FUZZ_ROUND` runs that one
 //! alone.
 
+#![allow(clippy::print_stdout)] // what a round was is said to whoever runs it by hand
+
 use std::process::Command;
 use std::time::{Duration, Instant};
 
