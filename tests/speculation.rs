@@ -41,8 +41,8 @@ fn request(facts: &str, sampling: Sampling) -> Request {
     Request { facts: facts.to_owned(), sampling, continue_from: Vec::new() }
 }
 
-fn samplings() -> Vec<Sampling> {
-    let greedy = Sampling { max_new_tokens: 96, ..Sampling::default() };
+fn samplings(max_new_tokens: usize) -> Vec<Sampling> {
+    let greedy = Sampling { max_new_tokens, ..Sampling::default() };
     let drawn = Sampling { temperature: 0.8, top_p: Some(0.95), seed: 5, ..greedy.clone() };
     let penalised = Sampling { temperature: 1.1, top_k: Some(40), repetition_penalty: 1.2, seed: 9, ..greedy.clone() };
     vec![greedy, drawn, penalised]
@@ -58,9 +58,9 @@ fn told(suggestion: &Suggestion) -> impl PartialEq + std::fmt::Debug + use<> {
     (token_ids.clone(), intervention.clone(), outcome.clone(), *finish, raw_text.clone())
 }
 
-fn same_texts(mut plain: LocalEngine, mut drafting: LocalEngine, facts: &[&str]) -> DraftCounts {
+fn same_texts(mut plain: LocalEngine, mut drafting: LocalEngine, facts: &[&str], max_new_tokens: usize) -> DraftCounts {
     for facts in facts {
-        for sampling in samplings() {
+        for sampling in samplings(max_new_tokens) {
             let request = request(facts, sampling);
             let expected = suggest(&mut plain, &request);
             let found = suggest(&mut drafting, &request);
@@ -73,9 +73,9 @@ fn same_texts(mut plain: LocalEngine, mut drafting: LocalEngine, facts: &[&str])
 
 #[test]
 fn drafts_change_no_text_of_the_demonstration_model() {
-    let counts = same_texts(embedded(Drafting::Never), embedded(Drafting::Always), &FACTS);
+    let counts = same_texts(embedded(Drafting::Never), embedded(Drafting::Always), &FACTS, 40);
     assert!(counts.drafted > counts.accepted, "{counts:?}");
-    same_texts(embedded(Drafting::Never), embedded(Drafting::WherePays), &FACTS);
+    same_texts(embedded(Drafting::Never), embedded(Drafting::WherePays), &FACTS[..1], 40);
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn a_text_that_was_written_before_is_foretold() {
 
 #[test]
 fn drafts_change_no_text_of_a_model_that_repeats_itself() {
-    let counts = same_texts(tiny(Drafting::Never), tiny(Drafting::Always), &LETTERS);
+    let counts = same_texts(tiny(Drafting::Never), tiny(Drafting::Always), &LETTERS, 96);
     assert!(counts.accepted > 0 && counts.accepted < counts.drafted, "{counts:?}");
 }
 
@@ -111,7 +111,7 @@ fn a_limit_inside_a_draft_ends_the_text_there() {
 #[test]
 fn a_stop_inside_a_draft_shows_not_one_token_more_and_the_text_goes_on_the_same() {
     let mut drafting = tiny(Drafting::Always);
-    for sampling in samplings() {
+    for sampling in samplings(96) {
         let request = request(LETTERS[1], sampling);
         let whole = suggest(&mut tiny(Drafting::Never), &request);
         for stop_at in 20..36 {
