@@ -181,6 +181,12 @@ impl Running<'_> {
         self.office.display.keys(keys);
     }
 
+    /// Keys after which the keyboard is elsewhere: what comes next must find the window drawn anew, also on a busy machine.
+    fn keys_and_frame(&self, keys: &str) {
+        self.keys(keys);
+        std::thread::sleep(Duration::from_millis(900));
+    }
+
     fn type_text(&self, text: &str) {
         self.office.display.type_text(text);
     }
@@ -348,23 +354,23 @@ fn a_vault_is_made_typed_into_killed_and_gives_the_text_back() {
     let window = office.open(&[]);
     for _ in 0..2 {
         window.type_text(PASSPHRASE);
-        window.keys("Return");
+        window.keys_and_frame("Return");
     }
     let settings = office.path("program/config/settings.json");
     wait_for("the vault", || read_case(&settings).filter(|settings| !settings["vault"].is_null()));
-    std::thread::sleep(Duration::from_millis(500));
+    std::thread::sleep(Duration::from_secs(2));
     // «Guardar para imprimir…», then past the folder and «Examinar…» to «Guardar el archivo».
     for key in ["Tab", "Return", "Tab", "Tab", "Tab", "Return"] {
-        window.keys(key);
+        window.keys_and_frame(key);
     }
     let printed = office.path("clave-de-recuperacion.txt");
     let text = wait_for("the printed key", || std::fs::read_to_string(&printed).ok());
     let key = text.split_whitespace().last().unwrap();
-    window.keys("Return");
+    window.keys_and_frame("Return");
     // Which group is asked for stands in the window alone. What comes after the right one is typed into the case.
     for group in key.split('-') {
         window.type_text(&group.to_lowercase());
-        window.keys("Return");
+        window.keys_and_frame("Return");
     }
     window.keys("ctrl+a");
     window.type_text(&format!("Un {CANARY}."));
