@@ -28,6 +28,11 @@ fn locked(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut LockedForm) {
     if let Some(error) = &form.error {
         cx.error(ui, error);
     }
+    if let Some(backup) = &form.offer
+        && ui.button(cx.tr("care-restore-newest")).clicked()
+    {
+        cx.act(Action::ShowRestore(Some(backup.clone())));
+    }
     if cx.main_button(ui, cx.tr("vault-unlock"), !form.busy && !form.typed.0.is_empty()).clicked() {
         cx.act(Action::Unlock);
     }

@@ -3,6 +3,7 @@
 use egui::{Button, MenuBar, Ui};
 
 use super::action::{Action, Modal};
+use super::care_state::VaultPage;
 use super::cx::Cx;
 use super::modals;
 use super::shortcuts::Command;
@@ -60,6 +61,8 @@ fn case_menu(ui: &mut Ui, cx: &mut Cx<'_>) {
     let imported = cx.state.last_import.is_some();
     plain_item(ui, cx, "menu-undo-import", imported, Action::UndoImport);
     ui.separator();
+    let open = cx.state.vault.open().is_some();
+    plain_item(ui, cx, "menu-vault-data", open, Action::ShowVault(VaultPage::Data));
     item(ui, cx, Command::CloseCase, true);
     item(ui, cx, Command::Quit, true);
 }

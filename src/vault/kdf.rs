@@ -2,7 +2,7 @@
 //!
 //! Parameters are stored beside the wrapped key and are part of what its seal covers. At creation the memory is at least
 //! 64 MiB and the passes are as many as take about half a second on that computer (RFC 9106 recommends 64 MiB and three
-//! passes where memory is scarce). What a file asks for is refused above 1 GiB or 64 GiB·passes: a changed file must not
+//! passes where memory is scarce). What a file asks for is refused above 256 MiB or 16 GiB·passes: a changed file must not
 //! be able to stop a computer.
 
 use std::time::{Duration, Instant};
@@ -25,8 +25,8 @@ const MAX_PASSPHRASE_BYTES: usize = 16 << 10;
 pub const LEAST_LETTERS: usize = 8;
 
 const MIN_MEMORY_KIB: u32 = 64 << 10;
-const MAX_MEMORY_KIB: u32 = 1 << 20;
-const MAX_WORK_KIB: u64 = 64 << 20;
+const MAX_MEMORY_KIB: u32 = 256 << 10;
+const MAX_WORK_KIB: u64 = 16 << 20;
 /// So long may deriving a key take on the computer that makes a vault.
 const AIM: Duration = Duration::from_millis(500);
 
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn absurd_parameters_are_refused_before_any_work() {
         for (memory_kib, passes) in
-            [(0, 1), (7, 1), (u32::MAX, 1), (8, 0), (8, u32::MAX), ((1 << 20) + 1, 1), (1 << 20, 65)]
+            [(0, 1), (7, 1), (u32::MAX, 1), (8, 0), (8, u32::MAX), ((256 << 10) + 1, 1), (256 << 10, 65)]
         {
             let kdf = Kdf { memory_kib, passes };
             assert!(matches!(kdf.derive(b"x", &[0; 16]), Err(VaultError::AbsurdKdf)), "{kdf:?}");

@@ -111,7 +111,7 @@ impl Reader {
     /// Whether a backup is needed.
     pub fn is_due(&self, when: BackupWhen) -> Result<bool, VaultError> {
         let Some(newest) = self.backups().pop() else { return Ok(true) };
-        let now = jiff::Zoned::now().datetime();
+        let now = jiff::ZonedDateTime::now().datetime();
         Ok(match when {
             BackupWhen::Now => true,
             // One whose clock was ahead doesn't keep the next one away for ever.
@@ -132,10 +132,10 @@ impl Reader {
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )
             .optional()?;
-        let reached = line.as_ref().and_then(|(_, detail)| detail.rsplit_once(" (")?.1.strip_suffix(')')?.parse().ok());
+        let reached: Option<i64> =
+            line.as_ref().and_then(|(_, detail)| detail.rsplit_once(" (")?.1.strip_suffix(')')?.parse().ok());
         let (Some((at, _)), Some(reached)) = (line, reached) else { return Ok(true) };
         let words = format!("SELECT EXISTS (SELECT 1 FROM audit WHERE seq > ?1 AND kind NOT IN ({NO_CHANGES}))");
-        let reached: i64 = reached;
         if db.query_row(&words, [reached], |row| row.get(0))? {
             return Ok(true);
         }

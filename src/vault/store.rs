@@ -227,7 +227,7 @@ impl Vault {
 
     /// The office's number of a case, also from the bin; none where it is gone.
     pub fn number_of(&self, id: &CaseId) -> Result<Option<String>, VaultError> {
-        let mut read = self.db.prepare_cached("SELECT number FROM cases WHERE id = ?1")?;
+        let mut read = self.db.prepare("SELECT number FROM cases WHERE id = ?1")?;
         Ok(read.query_row([&id.0], |row| row.get(0)).optional()?)
     }
 
