@@ -39,7 +39,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "vault",
         ],
     ),
-    ("ui", &["clock", "config", "documents", "domain", "error", "hub", "i18n", "inference", "worker"]),
+    ("ui", &["clock", "config", "documents", "domain", "error", "hub", "i18n", "inference", "vault", "worker"]),
     (
         "app",
         &[

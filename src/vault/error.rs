@@ -99,10 +99,11 @@ impl From<rusqlite::Error> for VaultError {
                 _ => Self::Record,
             };
         };
+        // The second: the log's index could not grow.
+        if cause.code == ErrorCode::DiskFull || cause.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE {
+            return Self::Io { path: PathBuf::new(), error: io::Error::from(io::ErrorKind::StorageFull) };
+        }
         match cause.code {
-            ErrorCode::DiskFull => {
-                Self::Io { path: PathBuf::new(), error: io::Error::from(io::ErrorKind::StorageFull) }
-            }
             ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt => Self::Damaged { part: Part::Pages },
             ErrorCode::ReadOnly => Self::ReadOnly,
             ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Self::InUse,

@@ -137,7 +137,7 @@ impl Vault {
             schema::prepare_for_writing(&db)?;
             db
         } else {
-            let db = schema::connect(&folder.join(DATABASE), &raw, keys.database_salt, flags(false))?;
+            let db = schema::connect_for_reading(folder, &raw, keys.database_salt)?;
             let version = schema::version(&db)?;
             if version != schema::VERSION {
                 // An older one has to be brought up to date first, by whoever may write.

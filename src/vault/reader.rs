@@ -9,8 +9,6 @@ use super::audit::{self, Finding};
 use super::backup::{self, Made, Manifest, Own, Source, Watch};
 use super::kdf::Key;
 use super::keys::Keys;
-use super::open::flags;
-use super::place::DATABASE;
 use super::rotation::{BackupFile, backups, rotate};
 use super::{Vault, VaultError, VaultSettings, name_of, restore, schema, store};
 
@@ -197,6 +195,6 @@ impl Reader {
     }
 
     fn connect(&self) -> Result<Connection, VaultError> {
-        schema::connect(&self.folder.join(DATABASE), &self.raw, self.keys.database_salt, flags(false))
+        schema::connect_for_reading(&self.folder, &self.raw, self.keys.database_salt)
     }
 }

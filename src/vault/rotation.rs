@@ -31,7 +31,11 @@ pub fn backups(folder: &Path, name: Option<&str>) -> Vec<BackupFile> {
             name.is_none_or(|name| name == of).then_some(BackupFile { path, made_at })
         })
         .collect();
-    all.sort_by(|a, b| a.made_at.cmp(&b.made_at).then_with(|| a.path.cmp(&b.path)));
+    // Of two within a second the later one has the longer name.
+    let length = |backup: &BackupFile| backup.path.as_os_str().len();
+    all.sort_by(|a, b| {
+        a.made_at.cmp(&b.made_at).then_with(|| length(a).cmp(&length(b))).then_with(|| a.path.cmp(&b.path))
+    });
     all
 }
 
@@ -125,6 +129,16 @@ mod tests {
             "2026-02-04 21",
         ];
         assert_eq!(kept, wanted);
+    }
+
+    #[test]
+    fn of_two_within_a_second_the_later_one_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let names = ["", "-2", "-10"].map(|more| dir.path().join(format!("casos-20261103-104207{more}.{EXTENSION}")));
+        for path in &names {
+            std::fs::File::create(path).unwrap();
+        }
+        assert_eq!(rotate(dir.path(), "casos", Rotation::default()), names[..2]);
     }
 
     #[test]

@@ -11,6 +11,8 @@ use zeroize::Zeroizing;
 
 use super::kdf::Key;
 use super::keys::Hex;
+use super::open::flags;
+use super::place::DATABASE;
 use super::{Part, VaultError, duplicates};
 
 /// The version of the tables that this program writes.
@@ -40,6 +42,38 @@ pub(super) fn connect(path: &Path, key: &Key, salt: Hex<16>, flags: OpenFlags) -
     // The first real reading: a page that is not ours, or damaged, shows here.
     db.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     Ok(db)
+}
+
+/// Opens a vault's database for reading only.
+pub(super) fn connect_for_reading(folder: &Path, key: &Key, salt: Hex<16>) -> Result<Connection, VaultError> {
+    let path = folder.join(DATABASE);
+    match connect(&path, key, salt, flags(false)) {
+        // In a folder that can't be written to, the log's index can't be made. Where there is no log, none is needed, and
+        // nobody can begin one.
+        Err(VaultError::Database { code: Some(rusqlite::ffi::SQLITE_CANTOPEN) }) if !has_log(folder) => {
+            connect(Path::new(&unchanging(&path)?), key, salt, flags(false) | OpenFlags::SQLITE_OPEN_URI)
+        }
+        opened => opened,
+    }
+}
+
+fn has_log(folder: &Path) -> bool {
+    std::fs::metadata(folder.join(format!("{DATABASE}-wal"))).is_ok_and(|meta| meta.len() > 0)
+}
+
+/// The file's name as SQLite takes one whose file is on a disk that can't be written to.
+fn unchanging(path: &Path) -> Result<String, VaultError> {
+    use std::fmt::Write;
+    let path = std::path::absolute(path).map_err(VaultError::io(path))?;
+    let mut uri = "file:".to_owned();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        if byte.is_ascii_alphanumeric() || b"/._-".contains(byte) {
+            uri.push(char::from(*byte));
+        } else {
+            write!(uri, "%{byte:02x}").ok();
+        }
+    }
+    Ok(uri + "?immutable=1")
 }
 
 /// What a connection that writes needs besides.
