@@ -14,6 +14,7 @@ pub mod files;
 pub mod hub;
 pub mod i18n;
 pub mod inference;
+pub mod log;
 pub mod model;
 pub mod paths;
 pub mod prompt;

@@ -1,6 +1,5 @@
 //! Checks the processor, starts the log, reads the command line, and hands over.
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -9,8 +8,6 @@ use pag_bert::config::Settings;
 use pag_bert::error::UserError;
 use pag_bert::i18n::I18n;
 use pag_bert::paths::Paths;
-use tracing_subscriber::filter::Targets;
-use tracing_subscriber::prelude::*;
 
 fn main() -> ExitCode {
     let began = Instant::now();
@@ -21,7 +18,7 @@ fn main() -> ExitCode {
         cli::report(&UserError::new("error-cpu"), &i18n);
         return ExitCode::FAILURE;
     }
-    start_log();
+    pag_bert::log::start();
     let line = cli::parse(&i18n);
     match &line.command {
         Some(Subcommands::Predict(args)) => cli::predict(args, &i18n),
@@ -71,21 +68,4 @@ fn processor_is_enough() -> bool {
     }
     #[cfg(not(target_arch = "x86_64"))]
     true
-}
-
-/// Warnings and errors go to standard error, those of libraries only when they are errors; `PAG_BERT_LOG` (error, warn,
-/// info, debug, trace) asks the program itself for more or less. A panic is told by its place alone: its message could
-/// hold text of a case.
-fn start_log() {
-    let level = std::env::var("PAG_BERT_LOG").ok().and_then(|level| level.parse().ok());
-    let ours = level.unwrap_or(tracing::Level::WARN);
-    let targets = Targets::new().with_target("pag_bert", ours).with_default(tracing::Level::ERROR);
-    let lines =
-        tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
-    tracing_subscriber::registry().with(lines).with(targets).init();
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map_or_else(|| "?".to_owned(), ToString::to_string);
-        let thread = std::thread::current().name().unwrap_or("?").to_owned();
-        tracing::error!(place, thread, "a part of the program failed");
-    }));
 }

@@ -11,6 +11,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("clock", &[]),
     ("files", &[]),
+    ("log", &[]),
     ("paths", &[]),
     ("domain", &[]),
     ("i18n", &["error"]),

@@ -16,7 +16,7 @@ use crate::domain::{AMBITOS, Case, CaseId, Outcome, PROVINCIAS, TIPOS};
 use crate::error::UserError;
 use crate::i18n::I18n;
 use crate::inference::Cancel;
-use crate::vault::{Filters, Incoming, Kdf, OpenOptions, Passphrase, Query, Secret, Vault, VaultError};
+use crate::vault::{Filters, Incoming, Kdf, OpenOptions, Passphrase, Query, Secret, Vault, VaultError, Watch};
 
 /// So many go in at once.
 const BATCH: usize = 2_000;
@@ -209,6 +209,7 @@ impl Bench {
         let backup = self.vault.back_up(&scratch.join("backups"))?;
         let backup_s = began.elapsed().as_secs_f64();
         std::fs::remove_file(&backup).ok();
+        let mut beside = self.drafts_beside_a_backup()?;
         let (resident, peak) = memory();
         Ok(json!({
             "cases": self.count,
@@ -223,9 +224,31 @@ impl Bench {
             "draft_ms": percentiles(&mut draft),
             "save_ms": percentiles(&mut save),
             "backup_s": backup_s,
+            "draft_beside_backup_ms": percentiles(&mut beside),
             "resident_bytes": resident,
             "peak_bytes": peak,
         }))
+    }
+
+    /// Drafts that are kept while another thread makes a backup, as the window does it.
+    fn drafts_beside_a_backup(&mut self) -> Result<Vec<f64>, VaultError> {
+        let (reader, case) = (self.vault.reader()?, self.case(2_000_000));
+        let (vault, mut times) = (&mut self.vault, Vec::new());
+        let made = std::thread::scope(|scope| {
+            let backup = std::thread::Builder::new().name("backup".into());
+            let backup = backup.spawn_scoped(scope, || reader.back_up(&Watch::nobody()));
+            let backup = backup.map_err(VaultError::io(reader.backup_folder()))?;
+            while !backup.is_finished() {
+                let began = Instant::now();
+                vault.keep_draft(&case, 0)?;
+                times.push(began.elapsed().as_secs_f64() * 1e3);
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
+            backup.join().unwrap_or(Err(VaultError::Stopped))
+        })?;
+        std::fs::remove_file(made.path).ok();
+        vault.discard_draft(&case.id)?;
+        Ok(times)
     }
 
     fn times(&mut self, query: impl Fn(&mut ChaCha8Rng, &[String]) -> Query) -> Result<Vec<f64>, VaultError> {
@@ -310,12 +333,19 @@ fn table(unlock: &Value, measured: &[Value], i18n: &I18n) -> String {
     writeln!(text, "unlock (Argon2id, p50)     {:>10} ms", ms(&unlock["ms"], "p50")).ok();
     for size in measured {
         writeln!(text, "\n{} cases", i18n.number(size["cases"].as_u64().unwrap_or(0))).ok();
-        for name in
-            ["open_and_list_ms", "list_ms", "list_anywhere_ms", "list_filtered_ms", "search_ms", "draft_ms", "save_ms"]
-        {
+        for name in [
+            "open_and_list_ms",
+            "list_ms",
+            "list_anywhere_ms",
+            "list_filtered_ms",
+            "search_ms",
+            "draft_ms",
+            "save_ms",
+            "draft_beside_backup_ms",
+        ] {
             let value = &size[name];
             let (half, most) = (ms(value, "p50"), ms(value, "p95"));
-            writeln!(text, "{:<20} p50 {half:>10} ms   p95 {most:>10} ms", name.trim_end_matches("_ms")).ok();
+            writeln!(text, "{:<24} p50 {half:>10} ms   p95 {most:>10} ms", name.trim_end_matches("_ms")).ok();
         }
         for name in ["database_bytes", "resident_bytes", "peak_bytes"] {
             let bytes = size[name].as_u64().map_or_else(|| "?".to_owned(), |bytes| i18n.bytes(bytes));

@@ -5,9 +5,13 @@ use std::path::{Path, PathBuf};
 
 use pag_bert::app::Effect;
 use pag_bert::documents::{Format, PrintOptions};
+use pag_bert::domain::{Case, CaseId};
+use pag_bert::i18n::Lang;
+use pag_bert::paths::Paths;
 use pag_bert::ui::action::Action;
 use pag_bert::vault::Query;
-use pag_bert::worker::protocol::{ExportJob, StorageCommand};
+use pag_bert::worker::protocol::{ExportJob, SaveFormat, StorageCommand, StorageEvent};
+use pag_bert::worker::storage;
 
 use crate::office::{Office, PASSPHRASE};
 
@@ -109,4 +113,43 @@ fn from_the_first_letter_to_the_bin_it_is_nowhere_in_clear() {
         let bytes = std::fs::read(&path).unwrap_or_default();
         assert!(!bytes.windows(8).any(|window| window == b"amarillo"), "{}", path.display());
     }
+}
+
+const CRASH: &str = "PAG_CRASH_CHILD";
+
+/// Not a test of its own: a program that meets a fault while it has the sentence in its hands.
+#[test]
+fn child() {
+    let Some(home) = std::env::var_os(CRASH) else { return };
+    pag_bert::log::start();
+    let writer = Box::new(|_: &Path, bytes: &[u8], _: bool| -> std::io::Result<()> {
+        panic!("{}", String::from_utf8_lossy(bytes))
+    });
+    let storage = storage::spawn_with(Paths::under(home.as_ref()), Lang::Es, writer, || ()).unwrap();
+    let mut case = Case::new(CaseId("1".into()), "2026-001".into(), String::new());
+    case.hechos = CANARY.into();
+    let path = PathBuf::from(home).join("caso.json");
+    let save = StorageCommand::Save { case: Box::new(case), path, format: SaveFormat::Json, overwrite: false };
+    assert!(storage.try_send(save).is_ok());
+    let event = storage.events().recv().unwrap();
+    let StorageEvent::Failed { error, .. } = event else { panic!() };
+    assert_eq!(error.id(), "error-storage-fault");
+    assert!(!format!("{error:?} {error}").contains("amarillo"));
+}
+
+#[test]
+fn what_is_said_of_a_fault_is_without_the_text() {
+    let home = tempfile::tempdir().unwrap();
+    let ended = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "canary::child", "--nocapture", "--test-threads=1"])
+        .env(CRASH, home.path())
+        .env("RUST_BACKTRACE", "full")
+        .env("PAG_BERT_LOG", "trace")
+        .output()
+        .unwrap();
+    let said = [ended.stdout, ended.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    assert!(ended.status.success() && said.contains("a part of the program failed"), "{said}");
+    assert!(!said.contains("amarillo"), "{said}");
+    assert!(holding(home.path(), CANARY).is_empty());
 }
