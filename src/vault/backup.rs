@@ -334,7 +334,7 @@ fn free_name(folder: &Path, stem: &str) -> PathBuf {
     path
 }
 
-/// A file that is removed when this is dropped.
+/// A database that is removed when this is dropped.
 pub(super) struct Scratch(pub PathBuf);
 
 pub(super) struct OpenScratch {
@@ -394,5 +394,11 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         std::fs::remove_file(&self.0).ok();
+        // What SQLite leaves beside a database that it could not finish.
+        for ending in ["-wal", "-shm", "-journal"] {
+            let mut name = self.0.clone().into_os_string();
+            name.push(ending);
+            std::fs::remove_file(name).ok();
+        }
     }
 }
