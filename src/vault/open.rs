@@ -55,7 +55,8 @@ impl Notice {
         match self {
             Self::KeysRepaired => i18n.tr("cli-vault-repaired"),
             Self::EndLost { found, expected, .. } => {
-                i18n.tr_args("cli-vault-end-lost", &[("found", (*found).into()), ("expected", (*expected).into())])
+                let number = |count: &i64| i18n.number(count.unsigned_abs()).into();
+                i18n.tr_args("cli-vault-end-lost", &[("found", number(found)), ("expected", number(expected))])
             }
             Self::Migrated { from, backup } => {
                 let file = backup.display().to_string();

@@ -60,14 +60,14 @@ toast-backed-up = Backup made and checked.
 error-backup =
     .title = The backup was not made
     .what = { $reason ->
-        [full] There is no room in the folder for backups.
+        [full] There is no room for it, in its folder or beside the vault.
         [denied] The folder for backups can’t be written to.
         [folder] The folder for backups can’t be found.
         [unverified] When it was opened again it was not as it should be, and was thrown away.
        *[other] Something failed while it was written.
     } The cases are safe in the vault, and earlier backups are where they were.
     .next = { $reason ->
-        [full] Make room on that disk, or choose another folder in “Vault”, “Data and backups…”, “Settings”.
+        [full] Make room on the disk, or choose another folder in “Vault”, “Data and backups…”, “Settings”.
         [folder] Connect the disk, or choose another folder in “Vault”, “Data and backups…”, “Settings”.
         [denied] Choose another folder in “Vault”, “Data and backups…”, “Settings”.
        *[other] Make it again in “Vault”, “Data and backups…”; if it happens again, choose another folder.

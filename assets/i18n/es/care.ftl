@@ -60,14 +60,14 @@ toast-backed-up = Copia de seguridad hecha y comprobada.
 error-backup =
     .title = No se ha hecho la copia de seguridad
     .what = { $reason ->
-        [full] En la carpeta de las copias no queda sitio.
+        [full] No queda sitio para ella, en su carpeta o junto a la caja.
         [denied] En la carpeta de las copias no se puede escribir.
         [folder] La carpeta de las copias no se encuentra.
         [unverified] Al volver a abrirla no estaba como debía y se ha descartado.
        *[other] Algo ha fallado al escribirla.
     } Los casos están a salvo en la caja, y las copias anteriores siguen donde estaban.
     .next = { $reason ->
-        [full] Dejar sitio en ese disco o elegir otra carpeta en «Caja», «Datos y copias…», «Ajustes».
+        [full] Dejar sitio en el disco o elegir otra carpeta en «Caja», «Datos y copias…», «Ajustes».
         [folder] Conectar el disco o elegir otra carpeta en «Caja», «Datos y copias…», «Ajustes».
         [denied] Elegir otra carpeta en «Caja», «Datos y copias…», «Ajustes».
        *[other] Repetirla en «Caja», «Datos y copias…»; si vuelve a pasar, elegir otra carpeta.

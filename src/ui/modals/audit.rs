@@ -61,7 +61,7 @@ fn row(ui: &mut Ui, cx: &mut Cx<'_>, seq: i64) {
     ui.horizontal(|ui| {
         ui.set_height(ROW);
         ui.spacing_mut().item_spacing.x = 8.0;
-        for (cell, share) in cells.into_iter().zip([0.19, 0.31, 0.14, 0.34]) {
+        for (cell, share) in cells.into_iter().zip([0.08, 0.19, 0.31, 0.12, 0.28]) {
             let size = vec2(width * share - 8.0, ROW);
             ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
                 ui.set_width(size.x);
@@ -71,8 +71,8 @@ fn row(ui: &mut Ui, cx: &mut Cx<'_>, seq: i64) {
     });
 }
 
-/// When, what, which case, and details.
-fn cells(cx: &Cx<'_>, found: &NumberedLine) -> [String; 4] {
+/// Its number, when, what, which case, and details.
+fn cells(cx: &Cx<'_>, found: &NumberedLine) -> [String; 5] {
     let line = &found.line;
     let case = match (&found.number, line.subject.is_empty()) {
         (Some(number), _) if !number.is_empty() => number.clone(),
@@ -87,7 +87,8 @@ fn cells(cx: &Cx<'_>, found: &NumberedLine) -> [String; 4] {
         "edit" => cx.tr("care-audit-attachments"),
         _ => line.detail.clone(),
     };
-    [clock::for_people(&line.at), cx.tr(message_of(&line.kind)), case, detail]
+    let seq = cx.i18n.number(line.seq.unsigned_abs());
+    [seq, clock::for_people(&line.at), cx.tr(message_of(&line.kind)), case, detail]
 }
 
 fn message_of(kind: &str) -> &'static str {

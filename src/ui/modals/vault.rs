@@ -21,10 +21,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut VaultForm) {
             (VaultPage::Backups, "care-page-backups"),
             (VaultPage::Settings, "care-page-settings"),
         ] {
-            let tab = ui.selectable_value(&mut form.page, page, cx.tr(message));
-            if cx.modal_opened && page == form.page {
-                tab.request_focus();
-            }
+            ui.selectable_value(&mut form.page, page, cx.tr(message));
         }
     });
     ui.separator();

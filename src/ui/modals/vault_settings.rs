@@ -37,8 +37,15 @@ fn locking(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut VaultForm) {
     let minutes = |cx: &Cx<'_>, value: u32| duration(cx, "care-minutes", value);
     let seconds = |cx: &Cx<'_>, value: u32| duration(cx, "care-seconds", value);
     let settings = &mut form.settings;
-    choice(ui, cx, "care-lock-after", &mut settings.lock_after_minutes, &LOCK_MINUTES, minutes);
-    choice(ui, cx, "care-clipboard", &mut settings.clear_clipboard_seconds, &CLIPBOARD_SECONDS, seconds);
+    ui.horizontal_wrapped(|ui| {
+        ui.vertical(|ui| {
+            choice(ui, cx, "care-lock-after", &mut settings.lock_after_minutes, &LOCK_MINUTES, minutes);
+        });
+        ui.add_space(16.0);
+        ui.vertical(|ui| {
+            choice(ui, cx, "care-clipboard", &mut settings.clear_clipboard_seconds, &CLIPBOARD_SECONDS, seconds);
+        });
+    });
     ui.checkbox(&mut settings.record_user, cx.tr("care-record-user"));
     cx.note(ui, cx.tr("care-record-user-note"));
 }
