@@ -16,7 +16,7 @@ use crate::ui::vault_state::{LockedForm, VaultState};
 use crate::vault::{BackupWhen, EXTENSION, Made, Notice, Reader, name_of};
 use crate::worker::care::{CareCommand, CareEvent, CareKind, CareTask};
 use crate::worker::protocol::JobId;
-use crate::worker::vault_protocol::{TypedSecret, VaultCommand, VaultEvent, VaultInfo, VaultOperation};
+use crate::worker::vault_protocol::{TypedSecret, VaultCommand, VaultEvent, VaultOperation};
 
 /// So long after an unlock it is looked whether the daily backup is due: whoever has just come wants to work.
 const FIRST_BACKUP_S: f64 = 60.0;
@@ -24,11 +24,12 @@ const FIRST_BACKUP_S: f64 = 60.0;
 const NEXT_BACKUP_S: f64 = 4.0 * 3600.0;
 
 /// The vault has just been opened; whoever did has mistyped so many times before.
-pub(super) fn opened(state: &mut AppState, info: &VaultInfo, mistyped: u64) {
+pub(super) fn opened(state: &mut AppState, mistyped: u64) {
     let next_backup_s = state.vault.can_write().then_some(state.now_s + FIRST_BACKUP_S);
     state.care = CareState { next_backup_s, ..CareState::default() };
     let news = |notice: &&Notice| !matches!(notice, Notice::FailedAttempts(count) if *count <= mistyped);
-    let notices: Vec<Notice> = info.notices.iter().filter(news).cloned().collect();
+    let notices = state.vault.open().map(|open| open.info.notices.as_slice()).unwrap_or_default();
+    let notices: Vec<Notice> = notices.iter().filter(news).cloned().collect();
     if !notices.is_empty() {
         state.modal = Some(Modal::Notices(notices));
     }

@@ -81,7 +81,7 @@ pub(super) fn on_event(state: &mut AppState, desk: &mut Desk, event: VaultEvent)
     match event {
         VaultEvent::Created { info, recovery: _ } => opened(state, desk, *info, Vec::new()),
         VaultEvent::Unlocked { info, drafts } => opened(state, desk, *info, drafts),
-        VaultEvent::Locked | VaultEvent::DraftDiscarded => Vec::new(),
+        VaultEvent::Locked | VaultEvent::DraftDiscarded | VaultEvent::Listed { .. } => Vec::new(),
         VaultEvent::Saved { id, revision, modified_at } => {
             if let Some(open) = state.case_mut(&id) {
                 open.stored = revision;
@@ -89,7 +89,7 @@ pub(super) fn on_event(state: &mut AppState, desk: &mut Desk, event: VaultEvent)
             }
             cases::kept(state, desk, &id, &modified_at)
         }
-        VaultEvent::Conflict { stored } => conflict(state, desk, *stored),
+        VaultEvent::Conflict { stored } => conflict(state, desk, &stored),
         VaultEvent::DraftKept { id, modified_at } => {
             state.held.retain(|open| open.case.id != id || open.case.modified_at != modified_at);
             cases::draft_kept(state, desk, &id, modified_at);
@@ -99,7 +99,6 @@ pub(super) fn on_event(state: &mut AppState, desk: &mut Desk, event: VaultEvent)
             show(state, *stored);
             Vec::new()
         }
-        VaultEvent::Listed { .. } => Vec::new(),
         VaultEvent::Failed { operation, id, error } => failed(state, desk, operation, id.as_ref(), error),
         event => care::on_vault(state, desk, event),
     }
@@ -111,8 +110,8 @@ fn opened(state: &mut AppState, desk: &mut Desk, info: VaultInfo, drafts: Vec<Dr
     }
     state.settings.vault = Some(info.folder.clone());
     let mistyped = if let VaultState::Locked(form) = &state.vault { form.mistyped } else { 0 };
-    state.vault = VaultState::Open(Box::new(OpenVault { info: info.clone() }));
-    care::opened(state, &info, mistyped);
+    state.vault = VaultState::Open(Box::new(OpenVault { info }));
+    care::opened(state, mistyped);
     let held = std::mem::take(&mut state.held);
     for draft in drafts {
         if held.iter().any(|open| open.case.id == draft.case.id) {
@@ -153,7 +152,7 @@ pub(super) fn show(state: &mut AppState, stored: Stored) {
 }
 
 /// Two texts of one case: the person's stays in the window as it is, to be saved as a case of its own or thrown away.
-fn conflict(state: &mut AppState, desk: &mut Desk, stored: Stored) -> Vec<Effect> {
+fn conflict(state: &mut AppState, desk: &mut Desk, stored: &Stored) -> Vec<Effect> {
     state.closing = None;
     state.selected = Some(stored.case.id.clone());
     desk.toast(state, ToastBody::Error { error: UserError::new("error-vault-conflict"), retry: false });

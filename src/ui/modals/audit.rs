@@ -33,8 +33,9 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let gap = std::mem::replace(&mut ui.spacing_mut().item_spacing.y, 0.0);
     let area = ScrollArea::vertical().id_salt("audit").max_height(height).auto_shrink([false, true]);
     area.show_rows(ui, ROW, rows, |ui, shown| {
-        for at in shown {
-            row(ui, cx, count - at as i64);
+        // The newest first.
+        for seq in (1..=count).rev().skip(shown.start).take(shown.len()) {
+            row(ui, cx, seq);
         }
     });
     ui.spacing_mut().item_spacing.y = gap;

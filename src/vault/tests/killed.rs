@@ -51,9 +51,9 @@ fn killed_while_migrating_it_is_whole() {
         }
         let vault = Vault::open(&folder, &secret(), OpenOptions::default()).unwrap();
         if vault.notices().is_empty() {
-            after += 1
+            after += 1;
         } else {
-            before += 1
+            before += 1;
         }
         assert_eq!((vault.version().unwrap(), vault.digest().unwrap()), (schema::VERSION, digest.clone()));
         vault.verify_pages().unwrap();
