@@ -4,8 +4,10 @@ use egui::{Button, Color32, FontId, Response, RichText, Role, Ui, WidgetInfo};
 use fluent_bundle::FluentValue;
 
 use super::action::Action;
+use super::forget;
 use super::state::AppState;
 use super::theme::{self, Palette, SMALL};
+use super::vault_state::Typed;
 use crate::error::UserError;
 use crate::i18n::I18n;
 
@@ -102,12 +104,14 @@ pub fn progress(ui: &mut Ui, cx: &Cx<'_>, message: &str, fraction: f32, width: f
     bar.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, &name));
 }
 
-/// A field for a passphrase under its caption. True when Enter was pressed in it.
-pub fn secret_field(ui: &mut Ui, cx: &Cx<'_>, message: &str, text: &mut String, enabled: bool) -> Response {
-    let name = cx.tr(message);
+/// A passphrase or a key under its caption. What is typed is kept nowhere else, not even for taking it back.
+pub fn secret_field(ui: &mut Ui, cx: &Cx<'_>, message: &'static str, typed: &mut Typed, shown: bool) -> Response {
+    let (id, name) = (egui::Id::unique(("secret", message)), cx.tr(message));
     cx.note(ui, &name);
-    let edit = egui::TextEdit::singleline(text).id(egui::Id::unique(("secret", message))).password(true);
-    let response = ui.add_enabled(enabled, edit.desired_width(f32::INFINITY));
-    name_field(&response, Role::PasswordInput, &name, "");
+    let edit = egui::TextEdit::singleline(&mut typed.0).id(id).password(!shown).desired_width(f32::INFINITY);
+    let response = ui.add(edit);
+    forget::undo_of(ui.ctx(), id);
+    let role = if shown { Role::TextInput } else { Role::PasswordInput };
+    name_field(&response, role, &name, "");
     response
 }

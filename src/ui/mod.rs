@@ -48,9 +48,6 @@ pub fn window(ui: &mut Ui, state: &mut AppState, i18n: &I18n) -> Vec<Action> {
         let mut cx = Cx { state, i18n, palette, actions, modal_opened: false };
         gate::screen(ui, &mut cx);
         if matches!(cx.state.modal, Some(action::Modal::Restore(_))) {
-            if ui.input(|input| input.key_pressed(egui::Key::Escape)) {
-                cx.act(Action::CloseModal);
-            }
             modals::show(ui.ctx(), &mut cx);
         }
         return cx.actions;

@@ -3,10 +3,10 @@
 use egui::{ProgressBar, Spinner, Ui};
 
 use super::super::action::{Action, BrowseFor};
-use super::super::cx::{Cx, strong};
+use super::super::cx::{Cx, secret_field, strong};
 use super::super::theme::SMALL;
 use super::super::vault_state::{ChooseForm, ChooseWay, Origin};
-use super::{entered, folder_field, keep_keyboard, locked, secret_field};
+use super::{entered, folder_field, keep_keyboard, locked};
 use crate::vault::{LEAST_LETTERS, STRONG, strength};
 
 pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut ChooseForm) {

@@ -3,10 +3,10 @@
 use egui::{RichText, Spinner, Ui};
 
 use super::super::action::Action;
-use super::super::cx::Cx;
+use super::super::cx::{Cx, secret_field};
 use super::super::theme::SMALL;
 use super::super::vault_state::{ChooseWay, LockedForm, Typed};
-use super::{keep_keyboard, name_of, secret_field};
+use super::{keep_keyboard, name_of};
 
 pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut LockedForm) {
     ui.heading(cx.tr_args("vault-locked", &[("name", name_of(&form.folder).into())]));

@@ -10,9 +10,9 @@ use egui::{CentralPanel, Frame, Id, Margin, Panel, Response, RichText, Role, Scr
 
 use super::action::{Action, BrowseFor};
 use super::cx::{Cx, name_field};
+use super::modals;
 use super::theme::SMALL;
-use super::vault_state::{Typed, VaultState};
-use super::{forget, modals};
+use super::vault_state::VaultState;
 use crate::config::Settings;
 use crate::i18n::Lang;
 
@@ -84,18 +84,6 @@ fn below(ui: &mut Ui, cx: &mut Cx<'_>) {
     if settings != cx.state.settings {
         cx.act(Action::SetSettings(Box::new(Settings { ..settings })));
     }
-}
-
-/// A passphrase or a key under its caption. What is typed is kept nowhere else, not even for taking it back.
-fn secret_field(ui: &mut Ui, cx: &Cx<'_>, message: &'static str, typed: &mut Typed, shown: bool) -> Response {
-    let (id, name) = (Id::unique(("secret", message)), cx.tr(message));
-    ui.label(RichText::new(&name).size(SMALL).color(cx.palette.muted));
-    let edit = TextEdit::singleline(&mut typed.0).id(id).password(!shown).desired_width(f32::INFINITY);
-    let response = ui.add(edit);
-    forget::undo_of(ui.ctx(), id);
-    let role = if shown { Role::TextInput } else { Role::PasswordInput };
-    name_field(&response, role, &name, "");
-    response
 }
 
 /// A folder under its caption, and the system's dialog for it.

@@ -3,10 +3,10 @@
 use egui::{FontId, Frame, Grid, Label, Margin, RichText, Ui};
 
 use super::super::action::{Action, BrowseFor};
-use super::super::cx::Cx;
+use super::super::cx::{Cx, secret_field};
 use super::super::theme::{HEADING, SMALL};
 use super::super::vault_state::{RecoveryForm, Typed};
-use super::{folder_field, keep_keyboard, secret_field};
+use super::{folder_field, keep_keyboard};
 
 /// Groups in a row.
 const ROW: usize = 4;

@@ -10,18 +10,20 @@ use crate::vault::{LEAST_LETTERS, STRONG, strength};
 
 pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut PassphraseForm) {
     heading(ui, cx, "passphrase-heading");
-    let free = !form.busy;
-    let old = secret_field(ui, cx, "passphrase-old", &mut form.old.0, free);
+    if form.busy {
+        ui.disable();
+    }
+    let old = secret_field(ui, cx, "passphrase-old", &mut form.old, false);
     if cx.modal_opened {
         old.request_focus();
     }
     ui.add_space(8.0);
-    let new = secret_field(ui, cx, "passphrase-new", &mut form.new.0, free);
+    let new = secret_field(ui, cx, "passphrase-new", &mut form.new, false);
     if new.changed() {
         form.strength = strength(&form.new.0);
     }
     judge(ui, cx, form);
-    let again = secret_field(ui, cx, "passphrase-again", &mut form.again.0, free);
+    let again = secret_field(ui, cx, "passphrase-again", &mut form.again, false);
     if form.differs() {
         ui.colored_label(cx.palette.negative, cx.tr("passphrase-differs"));
     }

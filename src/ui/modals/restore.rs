@@ -60,7 +60,7 @@ fn fields(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut RestoreForm, width: f32) -> b
         ui.radio_value(&mut form.recovery, true, cx.tr("restore-by-recovery"));
     });
     let message = if form.recovery { "restore-recovery" } else { "restore-passphrase" };
-    let secret = secret_field(ui, cx, message, &mut form.typed.0, true);
+    let secret = secret_field(ui, cx, message, &mut form.typed, form.recovery);
     if cx.modal_opened {
         if form.file.is_empty() { file.request_focus() } else { secret.request_focus() }
     }
