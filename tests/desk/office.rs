@@ -97,7 +97,7 @@ impl Office {
                 }
             }
             for _ in 0..sent {
-                let event = storage.events().recv_timeout(Duration::from_secs(60)).unwrap();
+                let event = storage.events().recv_timeout(Duration::from_mins(1)).unwrap();
                 waiting.extend(apply_storage(&mut self.bench.state, &mut self.bench.desk, event));
             }
         }
