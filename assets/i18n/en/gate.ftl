@@ -31,6 +31,7 @@ choose-why = The cases speak of people. A vault keeps them encrypted on this com
 choose-create = Make a new vault (recommended)
 choose-open = Open a vault that exists
 choose-without = Go on without a vault
+choose-restore = Restore a backup…
 choose-back = Back
 choose-folder = Folder of the new vault
 choose-existing = Folder of the vault

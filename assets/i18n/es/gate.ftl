@@ -34,6 +34,7 @@ choose-why = Los casos hablan de personas. Una caja los guarda cifrados en este 
 choose-create = Crear una caja nueva (recomendado)
 choose-open = Abrir una caja que ya existe
 choose-without = Seguir sin caja
+choose-restore = Restaurar una copia de seguridad…
 choose-back = Volver
 choose-folder = Carpeta de la caja nueva
 choose-existing = Carpeta de la caja

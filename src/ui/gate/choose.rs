@@ -34,6 +34,10 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut ChooseForm) {
                 folder_field(ui, cx, "choose-existing", &mut form.existing, BrowseFor::Vault);
             });
             ui.add_enabled_ui(!form.existing.trim().is_empty(), |ui| locked::unlock(ui, cx, &mut form.open));
+            ui.add_space(4.0);
+            if ui.link(cx.tr("choose-restore")).clicked() {
+                cx.act(Action::ShowRestore(None));
+            }
         }
         ChooseWay::Without => without(ui, cx),
     }
