@@ -16,10 +16,9 @@ use pag_bert::ui::action::{Action, Focus, Modal, PrepareForm};
 use pag_bert::ui::state::{AppState, Job, JobPhase, ModelFiles, Offered, OpenCase};
 use pag_bert::ui::vault_state::{OpenVault, VaultState};
 use pag_bert::ui::{theme, window};
-use pag_bert::vault::{Access, BinContents, CaseRow, Hit, Page, VaultSettings};
+use pag_bert::vault::{BinContents, CaseRow, Hit, Page};
 use pag_bert::worker::prepare::{PrepareOffer, PreparedForm};
 use pag_bert::worker::protocol::{JobId, ModelNames, SaveFormat};
-use pag_bert::worker::vault_protocol::VaultInfo;
 
 mod common;
 
@@ -349,15 +348,7 @@ fn with_vault(total: u64) -> AppState {
         binned_at: None,
     };
     let mut state = AppState::default();
-    let info = VaultInfo {
-        folder: "/casos/casos.pagvault".into(),
-        name: "casos".into(),
-        access: Access::Write,
-        notices: Vec::new(),
-        settings: VaultSettings::default(),
-        cases: total,
-        last_number: None,
-    };
+    let info = common::vault_info(total);
     state.vault = VaultState::Open(Box::new(OpenVault { info }));
     state.archive.next_question("");
     let hits = (0..total.min(50)).map(|at| Hit { row: row(at), excerpt: None }).collect();

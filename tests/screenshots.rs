@@ -34,9 +34,9 @@ use pag_bert::ui::{theme, window};
 use pag_bert::worker::prepare::{PrepareOffer, PreparedForm};
 use pag_bert::worker::protocol::{JobId, LoadStage, ModelNames, SaveFormat};
 
-#[path = "screens/archive.rs"]
+#[path = "screenshots/archive.rs"]
 mod archive;
-#[path = "screens/care.rs"]
+#[path = "screenshots/care.rs"]
 mod care;
 mod common;
 #[path = "screenshots/gate.rs"]

@@ -5,6 +5,8 @@
 use std::path::Path;
 
 use pag_bert::domain::ModelInfo;
+use pag_bert::vault::{Access, VaultSettings};
+use pag_bert::worker::vault_protocol::VaultInfo;
 
 /// A model that writes without end, so that there is time to stop it: random weights, the embedded model's tokenizer.
 pub fn endless_model(folder: &Path) {
@@ -67,5 +69,18 @@ pub fn model_info(name: &str) -> ModelInfo {
         weights_bytes: 4,
         n_positions: 64,
         demonstration: false,
+    }
+}
+
+/// An open vault as the window knows it.
+pub fn vault_info(cases: u64) -> VaultInfo {
+    VaultInfo {
+        folder: "/casos/casos.pagvault".into(),
+        name: "casos".into(),
+        access: Access::Write,
+        notices: Vec::new(),
+        settings: VaultSettings::default(),
+        cases,
+        last_number: None,
     }
 }

@@ -8,23 +8,13 @@ use pag_bert::ui::archive_state::{ArchiveState, HistoryForm};
 use pag_bert::ui::forms::{Found, ImportForm, Taking};
 use pag_bert::ui::state::{AppState, OpenCase, ToastBody};
 use pag_bert::ui::vault_state::{OpenVault, VaultState};
-use pag_bert::vault::{
-    Access, BinContents, CaseRow, Excerpt, Hit, KeptSuggestion, Page, Query, Revision, VaultSettings, marks,
-};
-use pag_bert::worker::vault_protocol::{KeptImport, Outgoing, Progress, VaultInfo};
+use pag_bert::vault::{Access, BinContents, CaseRow, Excerpt, Hit, KeptSuggestion, Page, Query, Revision, marks};
+use pag_bert::worker::vault_protocol::{KeptImport, Outgoing, Progress};
 
 use super::{INTERVENTION, case, desk, export_form, suggestion, toast};
 
 fn vault() -> VaultState {
-    let info = VaultInfo {
-        folder: "/casos/casos.pagvault".into(),
-        name: "casos".into(),
-        access: Access::Write,
-        notices: Vec::new(),
-        settings: VaultSettings::default(),
-        cases: 2_402,
-        last_number: None,
-    };
+    let info = super::common::vault_info(2_402);
     VaultState::Open(Box::new(OpenVault { info }))
 }
 

@@ -8,11 +8,11 @@ use pag_bert::ui::care_state::{CareJob, ClosingBackup, PassphraseForm, RestoreFo
 use pag_bert::ui::state::{AppState, Toast, ToastBody};
 use pag_bert::ui::vault_state::{OpenVault, Typed, VaultState};
 use pag_bert::vault::{
-    Access, AuditEvent, AuditKind, BackupState, BackupWhen, CheckedBackup, Checkup, Finding, Kdf, Notice, Passphrase,
-    Vault, VaultSettings,
+    AuditEvent, AuditKind, BackupState, BackupWhen, CheckedBackup, Checkup, Finding, Kdf, Notice, Passphrase, Vault,
+    VaultSettings,
 };
 use pag_bert::worker::care::{BackupRow, CareKind, CareTask};
-use pag_bert::worker::vault_protocol::{NumberedLine, Survey, VaultInfo};
+use pag_bert::worker::vault_protocol::{NumberedLine, Survey};
 
 use super::with;
 
@@ -25,15 +25,7 @@ fn file(day: u32) -> PathBuf {
 /// A window on an open vault with a few backups.
 fn open(change: impl FnOnce(&mut AppState)) -> AppState {
     with(|state| {
-        let info = VaultInfo {
-            folder: "/casos/casos.pagvault".into(),
-            name: "casos".into(),
-            access: Access::Write,
-            notices: Vec::new(),
-            settings: VaultSettings::default(),
-            cases: 2_402,
-            last_number: None,
-        };
+        let info = super::common::vault_info(2_402);
         state.vault = VaultState::Open(Box::new(OpenVault { info }));
         let care = &mut state.care;
         care.survey = Some(Survey { cases: 2_402, binned: 3, bytes: 31_400_000, lines: 5_170 });
