@@ -406,6 +406,23 @@ fn what_is_open_and_not_in_the_vault_stands_first() {
 }
 
 #[test]
+fn a_stored_case_with_changes_stands_once_in_the_list() {
+    let mut state = with_vault(3);
+    for (id, number) in [("s1", "2025-001"), ("s900", "2025-900")] {
+        let mut open = case("000", "Hechos cambiados.");
+        (open.case.id, open.case.number) = (CaseId(id.into()), number.into());
+        (open.stored, open.dirty) = (1, true);
+        state.cases.push(open);
+    }
+    let desk = Desk::new(state);
+    let rows: Vec<_> = desk.harness.query_all_by_label_contains("sin guardar").collect();
+    let named = |name: &str| {
+        rows.iter().filter(|row| row.accesskit_node().label().is_some_and(|label| label.starts_with(name))).count()
+    };
+    assert_eq!((named("2025-001, "), named("2025-900, ")), (1, 1), "in its row, or above where that is not read");
+}
+
+#[test]
 fn deleting_for_good_is_never_done_by_enter_alone() {
     let mut state = with_vault(3);
     let contents = BinContents { cases: 1, revisions: 2, ..BinContents::default() };

@@ -97,7 +97,7 @@ fn nothing(ui: &mut Ui, cx: &mut Cx<'_>, narrowed: bool) {
     }
 }
 
-/// Cases of the window with something that is not in the vault, as searched.
+/// Cases of the window with something that is not in the vault, as searched; but for those whose row says so.
 fn unsaved(state: &AppState) -> Vec<usize> {
     if state.archive.filters.bin {
         return Vec::new();
@@ -105,7 +105,8 @@ fn unsaved(state: &AppState) -> Vec<usize> {
     let query = folded(&state.search);
     let wanted = |open: &OpenCase| {
         // Long texts are not read in each frame while nothing is searched for.
-        (open.stored == 0 || open.would_lose()) && (query.is_empty() || matches(&open.case, &query))
+        let told_above = open.stored == 0 || (open.would_lose() && !state.archive.holds(&open.case.id));
+        told_above && (query.is_empty() || matches(&open.case, &query))
     };
     state.cases.iter().enumerate().filter(|(_, open)| wanted(open)).map(|(index, _)| index).collect()
 }

@@ -80,6 +80,11 @@ impl ArchiveState {
         self.pages.get(&(row / PAGE_ROWS))?.hits.get(row % PAGE_ROWS)
     }
 
+    /// One of the rows that are held is this case's.
+    pub fn holds(&self, id: &CaseId) -> bool {
+        self.pages.values().flat_map(|page| &page.hits).any(|hit| hit.row.id == *id)
+    }
+
     /// What is asked has been answered.
     pub fn is_settled(&self) -> bool {
         self.asked.is_empty() && self.total.is_some() && self.held_search == self.search
