@@ -5,18 +5,19 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 
 use super::desk::{Desk, Effect};
+use super::gate;
 use super::vault::{self, send};
 use crate::clock;
 use crate::error::UserError;
 use crate::files::folder_of;
 use crate::ui::action::Modal;
 use crate::ui::care_state::{AuditView, CareJob, CareState, ClosingBackup, RestoreForm, VaultForm, VaultPage};
-use crate::ui::state::{AppState, ToastBody};
-use crate::ui::vault_state::{LockedForm, VaultState};
+use crate::ui::state::{AppState, OpenCase, ToastBody};
+use crate::ui::vault_state::{LockedForm, Typed, VaultState};
 use crate::vault::{BackupWhen, EXTENSION, Made, Notice, Reader, name_of};
 use crate::worker::care::{CareCommand, CareEvent, CareKind, CareTask};
 use crate::worker::protocol::JobId;
-use crate::worker::vault_protocol::{TypedSecret, VaultCommand, VaultEvent, VaultOperation};
+use crate::worker::vault_protocol::{VaultCommand, VaultEvent, VaultOperation};
 
 /// So long after an unlock it is looked whether the daily backup is due: whoever has just come wants to work.
 const FIRST_BACKUP_S: f64 = 60.0;
@@ -37,8 +38,12 @@ pub(super) fn opened(state: &mut AppState, mistyped: u64) {
 
 /// The key is about to be forgotten: what reads with it ends.
 pub(super) fn locked(state: &mut AppState, desk: &Desk) {
-    let care = std::mem::take(&mut state.care);
-    care.jobs.iter().filter_map(|job| job.id).for_each(|job| desk.stop(job));
+    stop_all(state, desk);
+    state.care = CareState::default();
+}
+
+fn stop_all(state: &AppState, desk: &Desk) {
+    state.care.jobs.iter().filter_map(|job| job.id).for_each(|job| desk.stop(job));
 }
 
 /// Asks for something, unless its like is under way.
@@ -81,7 +86,7 @@ pub(super) fn end(state: &mut AppState) -> Vec<Effect> {
 
 /// Ends the program without the backup that is being made.
 pub(super) fn end_at_once(state: &AppState, desk: &Desk) -> Vec<Effect> {
-    state.care.jobs.iter().filter_map(|job| job.id).for_each(|job| desk.stop(job));
+    stop_all(state, desk);
     vec![Effect::Quit]
 }
 
@@ -161,10 +166,10 @@ pub(super) fn change_passphrase(state: &mut AppState) -> Vec<Effect> {
     if !form.is_ready() {
         return Vec::new();
     }
-    let secret = |typed: &crate::ui::vault_state::Typed| SecretString::from(typed.0.as_str());
+    let secret = |typed: &Typed| SecretString::from(typed.0.as_str());
     let command = VaultCommand::ChangePassphrase { old: secret(&form.old), new: secret(&form.new) };
     (form.busy, form.error) = (true, None);
-    let unkept = |open: &&crate::ui::state::OpenCase| open.unsaved_since_s.is_some() && open.would_lose();
+    let unkept = |open: &&OpenCase| open.unsaved_since_s.is_some() && open.would_lose();
     let drafts = state.cases.iter().filter(unkept).map(vault::keep_draft);
     drafts.chain([send(command)]).collect()
 }
@@ -191,8 +196,7 @@ pub(super) fn restore(state: &mut AppState, desk: &mut Desk) -> Vec<Effect> {
     if !form.is_ready() || state.care.job(CareKind::Restore).is_some() {
         return Vec::new();
     }
-    let typed = SecretString::from(std::mem::take(&mut form.typed).0.as_str());
-    let secret = if form.recovery { TypedSecret::Recovery(typed) } else { TypedSecret::Passphrase(typed) };
+    let secret = gate::typed_secret(&mut form.typed, form.recovery);
     form.error = None;
     let (file, folder) = (PathBuf::from(form.file.trim()), PathBuf::from(form.folder.trim()));
     let (job, cancel) = desk.new_job();
@@ -205,7 +209,7 @@ pub(super) fn open_restored(state: &mut AppState, desk: &mut Desk, folder: &Path
     let mut effects = vault::lock(state, desk);
     state.modal = None;
     state.settings.vault = Some(folder.to_owned());
-    state.vault = VaultState::Locked(Box::new(LockedForm { folder: folder.to_owned(), ..LockedForm::default() }));
+    state.vault = VaultState::Locked(Box::new(LockedForm::of(folder.to_owned())));
     effects.push(super::desk::save_settings(state));
     effects
 }
@@ -267,7 +271,7 @@ pub(super) fn vault_failed(
     match (operation, &mut state.modal) {
         (VaultOperation::Passphrase, Some(Modal::Passphrase(form))) => {
             (form.busy, form.error) = (false, Some(error));
-            form.old = crate::ui::vault_state::Typed::default();
+            form.old = Typed::default();
         }
         (VaultOperation::Care, _) => {
             let waits_for_reader = state.care.jobs.iter().position(|job| job.id.is_none());

@@ -224,7 +224,6 @@ pub(super) fn quit(state: &mut AppState, desk: &mut Desk) -> Vec<Effect> {
 
 /// What the storage thread says.
 pub(super) fn on_event(state: &mut AppState, desk: &mut Desk, event: StorageEvent) -> Vec<Effect> {
-    let in_vault = state.vault.open().is_some();
     let Some(event) = gate::hold_back(state, desk, event) else { return Vec::new() };
     match event {
         StorageEvent::Saved { id, path, format, modified_at } => saved(state, desk, &id, path, format, &modified_at),
@@ -234,6 +233,7 @@ pub(super) fn on_event(state: &mut AppState, desk: &mut Desk, event: StorageEven
         }
         StorageEvent::Opened { cases, failed } => opened(state, desk, cases, failed),
         StorageEvent::DraftSaved { id, modified_at } => {
+            let in_vault = state.vault.open().is_some();
             match state.case_mut(&id) {
                 // Sent before the vault was open, which has none yet.
                 Some(open) if in_vault => open.in_clear = Some(id),

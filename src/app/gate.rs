@@ -99,8 +99,7 @@ pub(super) fn unlock(state: &mut AppState) -> Vec<Effect> {
     if !form.is_ready(now_s) {
         return Vec::new();
     }
-    let typed = secret(&mut form.typed);
-    let secret = if form.recovery { TypedSecret::Recovery(typed) } else { TypedSecret::Passphrase(typed) };
+    let secret = typed_secret(&mut form.typed, form.recovery);
     (form.busy, form.error, form.offer) = (true, None, None);
     vec![vault::send(VaultCommand::Unlock { folder: form.folder.clone(), secret })]
 }
@@ -122,6 +121,12 @@ fn secret(typed: &mut Typed) -> SecretString {
     SecretString::from(std::mem::take(typed).0.as_str())
 }
 
+/// The same, as what opens a vault or a backup.
+pub(super) fn typed_secret(typed: &mut Typed, recovery: bool) -> TypedSecret {
+    let typed = secret(typed);
+    if recovery { TypedSecret::Recovery(typed) } else { TypedSecret::Passphrase(typed) }
+}
+
 /// The vault was not opened.
 pub(super) fn refused(state: &mut AppState, error: UserError, wait_s: f64) {
     let until_s = state.now_s + wait_s;
@@ -138,18 +143,8 @@ pub(super) fn created(state: &mut AppState, info: VaultInfo, key: &str) -> Vec<E
     let mut typed = Typed::default();
     typed.0.push_str(key);
     let groups = key.split('-').count();
-    state.vault = VaultState::Recovery(Box::new(RecoveryForm {
-        info,
-        key: typed,
-        asked: false,
-        group: rand::rng().random_range(0..groups),
-        typed: Typed::default(),
-        wrong: false,
-        print_into: None,
-        print_words: String::new(),
-        printed: None,
-        error: None,
-    }));
+    let group = rand::rng().random_range(0..groups);
+    state.vault = VaultState::Recovery(Box::new(RecoveryForm::new(info, typed, group)));
     vec![desk::save_settings(state)]
 }
 

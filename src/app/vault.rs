@@ -76,12 +76,6 @@ pub(super) fn save(open: &OpenCase) -> Effect {
 
 /// What the vault says.
 pub(super) fn on_event(state: &mut AppState, desk: &mut Desk, event: VaultEvent) -> Vec<Effect> {
-    // Asked for before the vault was locked: it is too late for it.
-    if gate::is_shut(state)
-        && matches!(event, VaultEvent::Case { .. } | VaultEvent::Listed { .. } | VaultEvent::Conflict { .. })
-    {
-        return Vec::new();
-    }
     match event {
         VaultEvent::Created { info, recovery } => gate::created(state, *info, recovery.expose_secret()),
         VaultEvent::Unlocked { info, drafts } => opened(state, desk, *info, drafts),

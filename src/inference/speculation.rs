@@ -1,7 +1,8 @@
 //! Speculative decoding (Leviathan et al. 2023) whose drafts are looked up: an intervention repeats words of the facts, and
-//! turns of phrase of those written before it. The model reads the chosen token and the draft in one block, which costs little more than one token where the
-//! memory is what takes the time; tokens are then chosen from its logits one by one, with the random numbers that they
-//! would have had, and the draft counts for as long as it foretold them. So the text is the same with and without.
+//! turns of phrase of those written before it. The model reads the chosen token and the draft in one block, which costs
+//! little more than one token where the memory is what takes the time; tokens are then chosen from its logits one by one,
+//! with the random numbers that they would have had, and the draft counts for as long as it foretold them. So the text is
+//! the same with and without.
 
 use std::time::Duration;
 

@@ -104,8 +104,8 @@ fn unsaved(state: &AppState) -> Vec<usize> {
     }
     let query = folded(&state.search);
     let wanted = |open: &OpenCase| {
-        // Long texts are not read in each frame while nothing is searched for.
         let told_above = open.stored == 0 || (open.would_lose() && !state.archive.holds(&open.case.id));
+        // Long texts are not read in each frame while nothing is searched for.
         told_above && (query.is_empty() || matches(&open.case, &query))
     };
     state.cases.iter().enumerate().filter(|(_, open)| wanted(open)).map(|(index, _)| index).collect()

@@ -180,6 +180,22 @@ pub struct RecoveryForm {
 }
 
 impl RecoveryForm {
+    /// Shows the key; of its groups, the one at this place is asked for afterwards.
+    pub fn new(info: VaultInfo, key: Typed, group: usize) -> Self {
+        Self {
+            info,
+            key,
+            asked: false,
+            group,
+            typed: Typed::default(),
+            wrong: false,
+            print_into: None,
+            print_words: String::new(),
+            printed: None,
+            error: None,
+        }
+    }
+
     /// The groups of the key.
     pub fn groups(&self) -> impl Iterator<Item = &str> {
         self.key.0.split('-')

@@ -44,7 +44,6 @@ pub struct StorageHandle {
 
 impl StorageHandle {
     /// Sends a command, or gives it back when the thread has too much to do (or is gone).
-    #[allow(clippy::result_large_err)] // the command itself, which must not be lost
     pub fn try_send(&self, command: StorageCommand) -> Result<(), StorageCommand> {
         self.commands.try_send(command).map_err(crossbeam_channel::TrySendError::into_inner)
     }

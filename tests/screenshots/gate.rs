@@ -42,18 +42,7 @@ fn locked(change: impl FnOnce(&mut LockedForm)) -> AppState {
 }
 
 fn recovery(change: impl FnOnce(&mut RecoveryForm)) -> AppState {
-    let mut form = RecoveryForm {
-        info: info(Access::Write),
-        key: Typed(KEY.into()),
-        asked: false,
-        group: 4,
-        typed: Typed::default(),
-        wrong: false,
-        print_into: None,
-        print_words: String::new(),
-        printed: None,
-        error: None,
-    };
+    let mut form = RecoveryForm::new(info(Access::Write), Typed(KEY.into()), 4);
     change(&mut form);
     with(|state| {
         state.default_folder = "/home/ana/Documentos".into();

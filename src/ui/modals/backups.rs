@@ -3,7 +3,8 @@
 use egui::{Button, Grid, ScrollArea, Ui};
 
 use super::super::action::Action;
-use super::super::cx::{Cx, name_field, progress};
+use super::super::cx::{Cx, name_field};
+use super::under_way;
 use crate::vault::BackupState;
 use crate::worker::care::{BackupRow, CareKind};
 
@@ -24,13 +25,7 @@ pub(super) fn page(ui: &mut Ui, cx: &mut Cx<'_>) {
         }
     });
     if let Some(fraction) = running {
-        cx.note(ui, cx.tr("care-backing-up"));
-        ui.horizontal(|ui| {
-            progress(ui, cx, "care-backing-up", fraction, 320.0);
-            if ui.button(cx.tr("care-stop")).clicked() {
-                cx.act(Action::StopCare(CareKind::BackUp));
-            }
-        });
+        under_way(ui, cx, "care-backing-up", fraction, CareKind::BackUp);
     }
     ui.add_space(8.0);
     let Some(rows) = cx.state.care.backups.clone() else {

@@ -25,7 +25,8 @@ pub(crate) use model::model_form;
 pub(crate) use settings::THEMES;
 
 use super::action::{Action, Modal};
-use super::cx::{Cx, name_field};
+use super::cx::{Cx, name_field, progress};
+use crate::worker::care::CareKind;
 
 /// Draws the open dialog, if there is one. It is taken out of the state meanwhile, so that it can be written into.
 pub(crate) fn show(ctx: &Context, cx: &mut Cx<'_>) {
@@ -147,6 +148,17 @@ fn close_row(ui: &mut Ui, cx: &mut Cx<'_>) {
     if button.clicked() {
         cx.act(Action::CloseModal);
     }
+}
+
+/// What the care of the vault is doing, how far it is, and the button that ends it.
+fn under_way(ui: &mut Ui, cx: &mut Cx<'_>, message: &str, fraction: f32, kind: CareKind) {
+    cx.note(ui, cx.tr(message));
+    ui.horizontal(|ui| {
+        progress(ui, cx, message, fraction, 320.0);
+        if ui.button(cx.tr("care-stop")).clicked() {
+            cx.act(Action::StopCare(kind));
+        }
+    });
 }
 
 /// One line of text under its caption. True when Enter was pressed in it.

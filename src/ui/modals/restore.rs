@@ -4,8 +4,8 @@ use egui::Ui;
 
 use super::super::action::{Action, BrowseFor};
 use super::super::care_state::RestoreForm;
-use super::super::cx::{Cx, progress, secret_field};
-use super::{entered, finish_row, heading, line_field};
+use super::super::cx::{Cx, secret_field};
+use super::{entered, finish_row, heading, line_field, under_way};
 use crate::worker::care::CareKind;
 
 pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut RestoreForm) {
@@ -31,13 +31,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut RestoreForm) {
     }
     if let Some(fraction) = running {
         ui.add_space(8.0);
-        cx.note(ui, cx.tr("restore-running"));
-        ui.horizontal(|ui| {
-            progress(ui, cx, "restore-running", fraction, 320.0);
-            if ui.button(cx.tr("care-stop")).clicked() {
-                cx.act(Action::StopCare(CareKind::Restore));
-            }
-        });
+        under_way(ui, cx, "restore-running", fraction, CareKind::Restore);
     }
     let ready = form.is_ready() && running.is_none();
     if finish_row(ui, cx, "restore-main", ready) || (submitted && ready) {

@@ -4,9 +4,9 @@ use egui::{Grid, RichText, Ui};
 
 use super::super::action::{Action, Modal};
 use super::super::care_state::{PassphraseForm, VaultForm, VaultPage};
-use super::super::cx::{Cx, progress, strong};
+use super::super::cx::{Cx, strong};
 use super::super::theme;
-use super::{backups, close_row, vault_settings};
+use super::{backups, close_row, under_way, vault_settings};
 use crate::clock;
 use crate::vault::{Access, BackupState, Checkup};
 use crate::worker::care::CareKind;
@@ -94,13 +94,7 @@ fn facts(ui: &mut Ui, cx: &Cx<'_>) {
 pub(super) fn checkup(ui: &mut Ui, cx: &mut Cx<'_>) {
     if let Some(fraction) = cx.state.care.job(CareKind::CheckVault).map(|job| job.fraction) {
         ui.add_space(8.0);
-        cx.note(ui, cx.tr("care-checking"));
-        ui.horizontal(|ui| {
-            progress(ui, cx, "care-checking", fraction, 320.0);
-            if ui.button(cx.tr("care-stop")).clicked() {
-                cx.act(Action::StopCare(CareKind::CheckVault));
-            }
-        });
+        under_way(ui, cx, "care-checking", fraction, CareKind::CheckVault);
     }
     let Some(found) = cx.state.care.checkup.clone() else { return };
     ui.add_space(8.0);
