@@ -4,6 +4,7 @@
 //! backed up before it takes the missing ones (see `open.rs`); one of a later program is refused.
 
 use std::path::Path;
+use std::sync::Once;
 
 use rusqlite::{Connection, OpenFlags, Transaction};
 use secrecy::ExposeSecret;
@@ -24,6 +25,7 @@ const CACHE_KIB: i32 = 64 << 10;
 
 /// Opens the file with its key. Nothing has been read yet but the first page.
 pub(super) fn connect(path: &Path, key: &Key, salt: Hex<16>, flags: OpenFlags) -> Result<Connection, VaultError> {
+    start_sqlcipher();
     let db = Connection::open_with_flags(path, flags)?;
     // SQLCipher wipes its keys in any case. Locking and wiping all of SQLite's memory besides makes a search more than ten
     // times slower, and the texts stand in this program's own memory as long as the vault is open.
@@ -42,6 +44,16 @@ pub(super) fn connect(path: &Path, key: &Key, salt: Hex<16>, flags: OpenFlags) -
     // The first real reading: a page that is not ours, or damaged, shows here.
     db.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     Ok(db)
+}
+
+/// SQLite lets other threads in before SQLCipher's own start is through (`SQLITE_EXTRA_INIT` runs outside of the lock), and
+/// they would find no cipher: nobody goes on until one connection was there.
+fn start_sqlcipher() {
+    static STARTED: Once = Once::new();
+    STARTED.call_once(|| {
+        // What is wrong shows with the connection that is asked for.
+        Connection::open_in_memory().ok();
+    });
 }
 
 /// Opens a vault's database for reading only.
