@@ -318,7 +318,8 @@ pub(super) fn imported(
 /// Takes the last import back: what came goes, what was filled is as before. What a person has changed since stays.
 pub(super) fn undo(state: &mut AppState, desk: &mut Desk) -> Vec<Effect> {
     if state.vault.open().is_some() {
-        return vec![vault::send(VaultCommand::UndoImport)];
+        // A case that is being changed stays: its draft says so.
+        return vault::after_drafts(state, VaultCommand::UndoImport);
     }
     let Some(import) = state.last_import.take() else { return Vec::new() };
     if matches!(state.modal, Some(Modal::Import(_))) {

@@ -67,6 +67,8 @@ kinds! {
     Restore = "restore",
     /// Another passphrase was set.
     Passphrase = "passphrase",
+    /// Another recovery key was made.
+    Recovery = "recovery",
     /// Settings of the vault were changed.
     Settings = "settings",
     /// The tables were brought up to date.

@@ -56,6 +56,12 @@ fn cases_come_back_to_the_letter() {
         comes_back(&cases, format);
         comes_back(&cases[..1], format);
     }
+    // A workbook whose rows wait in a file without a name, and not in memory.
+    let scratch = tempfile::tempdir().unwrap();
+    let options = ExportOptions { scratch: Some(scratch.path().to_owned()), ..ExportOptions::default() };
+    let made = export(&cases, Format::Xlsx, &options, &I18n::new(Lang::Es)).unwrap();
+    assert_eq!(planned(made.bytes).cases().unwrap(), cases);
+    assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 0);
 }
 
 fn text() -> impl Strategy<Value = String> {

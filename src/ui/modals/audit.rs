@@ -109,6 +109,7 @@ fn message_of(kind: &str) -> &'static str {
         "backup" => "audit-backup",
         "restore" => "audit-restore",
         "passphrase" => "audit-passphrase",
+        "recovery" => "audit-recovery",
         "settings" => "audit-settings",
         "migrate" => "audit-migrate",
         "behind" => "audit-behind",

@@ -3,7 +3,7 @@
 use egui::{Grid, RichText, Ui};
 
 use super::super::action::{Action, Modal};
-use super::super::care_state::{PassphraseForm, VaultForm, VaultPage};
+use super::super::care_state::{PassphraseForm, RecoveryRenewal, VaultForm, VaultPage};
 use super::super::cx::{Cx, strong};
 use super::super::theme;
 use super::{backups, close_row, under_way, vault_settings};
@@ -45,6 +45,9 @@ fn data(ui: &mut Ui, cx: &mut Cx<'_>) {
     ui.horizontal_wrapped(|ui| {
         if ui.add_enabled(writes, egui::Button::new(cx.tr("care-passphrase"))).clicked() {
             cx.act(Action::ShowModal(Modal::Passphrase(PassphraseForm::default())));
+        }
+        if ui.add_enabled(writes, egui::Button::new(cx.tr("care-recovery"))).clicked() {
+            cx.act(Action::ShowModal(Modal::Recovery(RecoveryRenewal::default())));
         }
         if ui.button(cx.tr("care-audit")).clicked() {
             cx.act(Action::ShowAudit);
