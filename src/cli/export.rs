@@ -109,6 +109,10 @@ fn tell(written: Written, args: &Export, i18n: &I18n) -> Result<(), Failure> {
             writeln!(err, "{}", counted(message, count))?;
         }
     }
+    if written.too_large {
+        let most = [("value", (documents::MAX_FILE_BYTES / 1_000_000).into())];
+        writeln!(err, "{}", i18n.tr_args("toast-export-too-large", &most))?;
+    }
     Ok(())
 }
 

@@ -59,7 +59,7 @@ impl<'a> Odt<'a> {
              <office:automatic-styles/><office:body><office:text>"
         );
         letterhead(&options.letterhead, picture.as_deref(), i18n, &mut begin);
-        add("content.xml", begin.as_bytes(), packed.large_file(true))?;
+        add("content.xml", begin.as_bytes(), packed)?;
         Ok(Self { zip, options, i18n, several: contents.cases > 1, written: 0 })
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::protocol::{ExportJob, StorageEvent, StorageOperation};
 use super::storage::io_error;
 use crate::clock;
-use crate::documents::{self, Cases, Contents, DocumentError, ExportOptions, Format, Letterhead};
+use crate::documents::{self, Cases, Contents, DocumentError, ExportOptions, Format, Letterhead, MAX_FILE_BYTES};
 use crate::domain::Case;
 use crate::error::UserError;
 use crate::files::{folder_of, name_of, write_atomic_new_with, write_atomic_with};
@@ -45,6 +45,8 @@ pub struct Written {
     pub unreviewed: usize,
     /// How many letters the font of a PDF lacks.
     pub boxes: usize,
+    /// It could be imported again, were it not larger than this program reads.
+    pub too_large: bool,
 }
 
 /// Why nothing was written.
@@ -149,7 +151,8 @@ pub fn write_out(
     }
     // That it was done, and of how many; never of whom, nor where to.
     tracing::info!(cases = contents.cases, form = format.extension(), "cases were exported");
-    Ok(Written { cases: contents.cases, unreviewed: contents.unreviewed, boxes })
+    let too_large = !format.is_printed() && std::fs::metadata(path).is_ok_and(|meta| meta.len() > MAX_FILE_BYTES);
+    Ok(Written { cases: contents.cases, unreviewed: contents.unreviewed, boxes, too_large })
 }
 
 /// What the audit log says of an export: of how many, and in which form; never where to.
@@ -176,7 +179,7 @@ pub(super) fn export(job: &ExportJob, vault: Option<&mut Vault>, i18n: &I18n) ->
     let to = Destination { path: &job.path, overwrite: job.overwrite, format: job.format, options: &options };
     let going = job.query.as_ref().map_or(Going::These(&job.cases), Going::Found);
     match write_out(going, vault, to, i18n) {
-        Ok(Written { cases, boxes, .. }) => Ok(StorageEvent::Exported { path: job.path.clone(), cases, boxes }),
+        Ok(written) => Ok(StorageEvent::Exported { path: job.path.clone(), written }),
         Err(ExportError::Exists) => Ok(StorageEvent::ExportExists { path: job.path.clone() }),
         Err(error) => Err(error.of_file(&job.path)),
     }

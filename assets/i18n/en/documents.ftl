@@ -197,6 +197,8 @@ export-now = Export
 export-writing = Writing…
 # $value: how many signs
 toast-export-boxes = Signs that the document's font lacks, boxes on paper: { $value }
+# $value: megabytes
+toast-export-too-large = The file is larger than { $value } MB, and this program does not import one as large again. To take the whole vault to another computer, use a backup.
 
 ## The window: importing
 import-heading = Import cases

@@ -236,10 +236,19 @@ cli-vault-verify-backup = Backup { $file }: { $state ->
 }
 # $seq: number of the line; $at: date and time; $kind: what it says was done
 cli-vault-found-edited = Line { $seq } of the audit log is not as it was written (it says “{ $kind }”, { $at })
-# $from, $to: numbers of lines
-cli-vault-found-removed = Lines of the audit log are missing: { $from } to { $to }
-cli-vault-found-cut = The audit log is cut off: { $from } to { $to } are missing
-cli-vault-found-added = Lines were added at the audit log's end: { $from } to { $to }
+# $count: how many lines; $from, $to: their numbers, already written
+cli-vault-found-removed = { $count ->
+    [one] Line { $from } of the audit log is missing
+   *[other] Lines of the audit log are missing: { $from } to { $to }
+}
+cli-vault-found-cut = { $count ->
+    [one] The audit log is cut off: line { $from } is missing
+   *[other] The audit log is cut off: { $from } to { $to } are missing
+}
+cli-vault-found-added = { $count ->
+    [one] A line was added at the audit log's end: { $from }
+   *[other] Lines were added at the audit log's end: { $from } to { $to }
+}
 cli-vault-found-rewritten = The audit log was written anew: line { $seq } is not the one that was noted apart
 cli-vault-found-no-head = The file that notes apart where the audit log ends is missing
 # $file: name of the backup

@@ -197,6 +197,8 @@ export-now = Exportar
 export-writing = Escribiendo…
 # $value: cuántos signos
 toast-export-boxes = Signos que no están en la letra del documento y salen como cuadrados en papel: { $value }
+# $value: megabytes
+toast-export-too-large = El archivo pasa de { $value } MB, y este programa no vuelve a importar uno tan grande. Para llevar la caja entera a otro equipo sirve una copia de seguridad.
 
 ## La ventana: importar
 import-heading = Importar casos

@@ -236,10 +236,19 @@ cli-vault-verify-backup = Copia { $file }: { $state ->
 }
 # $seq: número de la línea; $at: fecha y hora; $kind: qué dice que se hizo
 cli-vault-found-edited = La línea { $seq } del registro no está como se escribió (dice «{ $kind }», { $at })
-# $from, $to: números de línea
-cli-vault-found-removed = Faltan líneas del registro: de la { $from } a la { $to }
-cli-vault-found-cut = El registro está cortado: faltan de la { $from } a la { $to }
-cli-vault-found-added = Hay líneas añadidas al final del registro: de la { $from } a la { $to }
+# $count: cuántas líneas; $from, $to: sus números, ya escritos
+cli-vault-found-removed = { $count ->
+    [one] Falta la línea { $from } del registro
+   *[other] Faltan líneas del registro: de la { $from } a la { $to }
+}
+cli-vault-found-cut = { $count ->
+    [one] El registro está cortado: falta la línea { $from }
+   *[other] El registro está cortado: faltan de la { $from } a la { $to }
+}
+cli-vault-found-added = { $count ->
+    [one] Hay una línea añadida al final del registro: la { $from }
+   *[other] Hay líneas añadidas al final del registro: de la { $from } a la { $to }
+}
 cli-vault-found-rewritten = El registro se ha escrito de nuevo: la línea { $seq } no es la que se anotó aparte
 cli-vault-found-no-head = Falta el archivo que anota aparte dónde termina el registro
 # $file: nombre de la copia

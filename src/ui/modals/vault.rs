@@ -39,6 +39,8 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut VaultForm) {
 }
 
 fn data(ui: &mut Ui, cx: &mut Cx<'_>) {
+    // First what was just asked for: in a low window it would else lie out of sight.
+    checkup(ui, cx);
     facts(ui, cx);
     ui.add_space(12.0);
     let writes = cx.state.vault.can_write();
@@ -57,7 +59,6 @@ fn data(ui: &mut Ui, cx: &mut Cx<'_>) {
             cx.act(Action::CheckVault);
         }
     });
-    checkup(ui, cx);
 }
 
 fn facts(ui: &mut Ui, cx: &Cx<'_>) {
@@ -96,12 +97,12 @@ fn facts(ui: &mut Ui, cx: &Cx<'_>) {
 /// How far a check is, or what it found.
 pub(super) fn checkup(ui: &mut Ui, cx: &mut Cx<'_>) {
     if let Some(fraction) = cx.state.care.job(CareKind::CheckVault).map(|job| job.fraction) {
-        ui.add_space(8.0);
         under_way(ui, cx, "care-checking", fraction, CareKind::CheckVault);
+        ui.add_space(8.0);
     }
     let Some(found) = cx.state.care.checkup.clone() else { return };
-    ui.add_space(8.0);
     results(ui, cx, &found);
+    ui.add_space(8.0);
 }
 
 fn results(ui: &mut Ui, cx: &mut Cx<'_>, found: &Checkup) {
