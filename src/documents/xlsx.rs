@@ -114,7 +114,7 @@ pub(super) fn columns_of(case: &Case) -> Result<[usize; COLUMNS.len()], Document
 
 /// The crate panics where it can't write a row (and nowhere else on this way): what the disk says is asked of it anew.
 fn disk_fault(scratch: Option<&Path>) -> DocumentError {
-    let asked = scratch.map(|folder| tempfile::tempfile_in(folder)?.write_all(&[0; 1 << 20]));
+    let asked = scratch.map(|folder| tempfile::tempfile_in(folder)?.write_all(&vec![0; 1 << 20]));
     match asked {
         Some(Err(error)) => DocumentError::Io(error),
         // There is room again, or there was another fault.
