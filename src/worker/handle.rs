@@ -69,3 +69,31 @@ impl<C: Send + 'static, E: Send + 'static> Handle<C, E> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_sent_is_done_before_the_end_and_a_full_thread_gives_it_back() {
+        let (go, may_go) = bounded::<()>(0);
+        let handle = Handle::start("test", 2, move |inbox, outbox| {
+            may_go.recv().ok();
+            inbox.iter().for_each(|number: u32| outbox.send(10 * number).unwrap());
+        });
+        let handle = handle.unwrap();
+        assert_eq!((handle.try_send(1), handle.try_send(2), handle.try_send(3)), (Ok(()), Ok(()), Err(3)));
+        drop(go);
+        let events = handle.events().clone();
+        handle.join(None);
+        assert_eq!(events.iter().collect::<Vec<_>>(), [10, 20]);
+    }
+
+    /// A folder on a network that doesn't answer, for instance.
+    #[test]
+    fn a_thread_that_does_not_end_keeps_nobody_in() {
+        let (_never, waits) = bounded::<()>(0);
+        let stuck = Handle::<(), ()>::start("test", 1, move |_, _| drop(waits.recv())).unwrap();
+        stuck.join(Some(Duration::ZERO));
+    }
+}
