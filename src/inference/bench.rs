@@ -70,6 +70,8 @@ pub struct Growth {
     pub seconds: f64,
     /// Tokens a second.
     pub tokens_per_s: f64,
+    /// Tokens a second when writing after it.
+    pub decode_tokens_per_s: f64,
     /// Bytes of keys and values after it.
     pub cache_bytes: u64,
     /// The most memory that the process had held until then; none where the system does not tell.
@@ -156,8 +158,11 @@ pub fn bench(model: &GptJ, job: BenchJob, cancel: &Cancel) -> Result<BenchResult
     }
     let mut bench = Bench { model, cancel, sampler: Sampler::new(&Sampling::default()) };
     bench.once(job)?;
-    let (growth, late, blocks) =
-        if job.growth { (bench.growth()?, bench.late()?, bench.blocks()?) } else { (Vec::new(), None, Vec::new()) };
+    let (growth, late, blocks) = if job.growth {
+        (bench.growth(job.generate)?, bench.late()?, bench.blocks()?)
+    } else {
+        (Vec::new(), None, Vec::new())
+    };
     // What is read to measure the memory is not the model's.
     let peak_bytes = peak_bytes();
 
@@ -234,13 +239,23 @@ impl Bench<'_> {
         Ok((seconds, self.decode(job.generate, logits, &mut cache)?))
     }
 
-    fn growth(&self) -> Result<Vec<Growth>, InferenceError> {
+    /// Prompts of several lengths, each with `generate` tokens written after it.
+    fn growth(&mut self, generate: usize) -> Result<Vec<Growth>, InferenceError> {
         let limit = self.model.config().n_positions;
-        let measured = LENGTHS.into_iter().filter(|length| *length <= limit).map(|prompt| {
+        let fitting = LENGTHS.into_iter().filter(|length| length + generate <= limit);
+        let measured = fitting.map(|prompt| {
             let mut cache = self.model.new_cache()?;
-            let (seconds, _) = self.prompt(prompt, &mut cache)?;
-            let tokens_per_s = prompt as f64 / seconds;
-            Ok(Growth { prompt, seconds, tokens_per_s, cache_bytes: cache.bytes(), peak_bytes: peak_bytes() })
+            let (seconds, logits) = self.prompt(prompt, &mut cache)?;
+            let cache_bytes = cache.bytes();
+            let decode_s = self.decode(generate, logits, &mut cache)?;
+            Ok(Growth {
+                prompt,
+                seconds,
+                tokens_per_s: prompt as f64 / seconds,
+                decode_tokens_per_s: generate as f64 / decode_s,
+                cache_bytes,
+                peak_bytes: peak_bytes(),
+            })
         });
         measured.collect()
     }
@@ -331,6 +346,7 @@ mod tests {
         assert_eq!(found.growth.iter().map(|one| one.prompt).collect::<Vec<_>>(), [64, 200]);
         // Two layers of four heads; 256 positions, each with 64 bytes and a scale of 4 bytes for key and value.
         assert!(found.growth.iter().all(|one| one.cache_bytes == 2 * 4 * 256 * 2 * 68 && one.seconds > 0.0));
+        assert!(found.growth.iter().all(|one| one.decode_tokens_per_s > 0.0));
         assert_eq!(found.blocks.iter().map(|block| block.tokens).collect::<Vec<_>>(), BLOCKS);
         assert!(found.blocks.iter().all(|block| block.seconds > 0.0 && block.by_one > 0.0));
         assert!(found.late.is_none());

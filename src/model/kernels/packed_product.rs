@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use super::activations::Activations;
 use super::isa::Isa;
+#[cfg(target_arch = "aarch64")]
+use super::neon;
 use super::packed::{BlockFormat, PackedMatrix};
 use super::plain;
 use super::pool::{Pool, Shared};
@@ -61,6 +63,12 @@ pub(super) fn kernels(isa: Isa, format: BlockFormat) -> &'static [Kernel] {
         (Isa::Avx2, BlockFormat::Q6) => up_to_four!(avx2::q6_tile),
         #[cfg(target_arch = "x86_64")]
         (Isa::Avx2, BlockFormat::Q8) => up_to_four!(avx2::q8_tile),
+        #[cfg(target_arch = "aarch64")]
+        (Isa::Neon, BlockFormat::Q4) => up_to_four!(neon::q4_tile),
+        #[cfg(target_arch = "aarch64")]
+        (Isa::Neon, BlockFormat::Q6) => up_to_four!(neon::q6_tile),
+        #[cfg(target_arch = "aarch64")]
+        (Isa::Neon, BlockFormat::Q8) => up_to_four!(neon::q8_tile),
         (_, BlockFormat::Q4) => up_to_four!(plain::q4_tile),
         (_, BlockFormat::Q6) => up_to_four!(plain::q6_tile),
         (_, BlockFormat::Q8) => up_to_four!(plain::q8_tile),
