@@ -297,6 +297,10 @@ fn table(report: &Report, i18n: &I18n) -> String {
         line("bench-weights", spread(gb, 1.0, 1));
         line("bench-share", spread(share, 100.0, 0));
     }
+    if let Some(share) = measured.share_of_sustained {
+        line("bench-sustained", spread(measured.sustained_gb_per_s, 1.0, 1));
+        line("bench-share-of-sustained", spread(share, 100.0, 0));
+    }
     line("bench-peak", format!("{:>9}", bytes(measured.peak_bytes)));
     for one in &measured.growth {
         let words = [

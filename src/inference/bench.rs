@@ -129,6 +129,10 @@ pub struct BenchResult {
     pub bandwidth_gb_per_s: Spread,
     /// Decoding's share of the bandwidth of the same repetition.
     pub share: Option<Spread>,
+    /// GB a second that the memory gave for longer, before and after each repetition.
+    pub sustained_gb_per_s: Spread,
+    /// Decoding's share of that.
+    pub share_of_sustained: Option<Spread>,
     /// The most memory that the process held before the memory was measured; none where the system does not tell.
     pub peak_bytes: Option<u64>,
     /// Prompts of several lengths.
@@ -168,20 +172,25 @@ pub fn bench(model: &GptJ, job: BenchJob, cancel: &Cancel) -> Result<BenchResult
 
     let pool = Pool::shared();
     let memory = Bandwidth::new(job.buffer, &pool);
-    let (mut prompts, mut decodes, mut bandwidths) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut prompts, mut decodes) = (Vec::new(), Vec::new());
+    let (mut bandwidths, mut sustained) = (Vec::new(), Vec::new());
     let mut before = memory.measure(&pool);
     for _ in 0..job.repeat {
         let (prompt_s, decode_s) = bench.once(job)?;
         let after = memory.measure(&pool);
         prompts.push(prompt_s);
         decodes.push(job.generate as f64 / decode_s);
-        bandwidths.push(before.max(after) / 1e9);
+        bandwidths.push(before.best.max(after.best) / 1e9);
+        sustained.push(f64::midpoint(before.sustained, after.sustained) / 1e9);
         before = after;
     }
     let bytes_per_token = model.bytes_per_token();
     let gb: Option<Vec<f64>> =
         bytes_per_token.map(|bytes| decodes.iter().map(|rate| rate * bytes as f64 / 1e9).collect());
-    let share = gb.as_ref().map(|gb| Spread::of(gb.iter().zip(&bandwidths).map(|(gb, most)| gb / most).collect()));
+    let share_of = |speeds: &[f64]| {
+        gb.as_ref().map(|gb| Spread::of(gb.iter().zip(speeds).map(|(gb, speed)| gb / speed).collect()))
+    };
+    let (share, share_of_sustained) = (share_of(&bandwidths), share_of(&sustained));
     Ok(BenchResult {
         threads: pool.threads(),
         kernels: Isa::detect().to_string(),
@@ -194,6 +203,8 @@ pub fn bench(model: &GptJ, job: BenchJob, cancel: &Cancel) -> Result<BenchResult
         decode_gb_per_s: gb.map(Spread::of),
         bandwidth_gb_per_s: Spread::of(bandwidths),
         share,
+        sustained_gb_per_s: Spread::of(sustained),
+        share_of_sustained,
         peak_bytes,
         growth,
         late,
@@ -342,6 +353,7 @@ mod tests {
         let share = found.share.unwrap();
         assert!(share.min > 0.0 && share.min <= share.median && share.median <= share.max);
         assert!(share.max <= gb.max / found.bandwidth_gb_per_s.min + 1e-12);
+        assert!(found.share_of_sustained.unwrap().median >= share.median);
         // The window holds 300 positions: longer prompts are left out.
         assert_eq!(found.growth.iter().map(|one| one.prompt).collect::<Vec<_>>(), [64, 200]);
         // Two layers of four heads; 256 positions, each with 64 bytes and a scale of 4 bytes for key and value.
