@@ -4,10 +4,9 @@
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::thread::JoinHandle;
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
-
+use super::handle::Handle;
 use super::protocol::JobId;
 use super::vault::secret_of;
 use super::vault_protocol::TypedSecret;
@@ -18,6 +17,8 @@ use crate::vault::{BackupSecret, BackupState, BackupWhen, Checkup, Made, Reader,
 
 /// So many commands can wait; more means that the thread is busy.
 const COMMANDS: usize = 16;
+/// So long is waited at the end for what was cancelled.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What is done with an open vault.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -167,40 +168,20 @@ pub enum CareEvent {
 }
 
 /// The thread's end that the window holds.
-#[derive(Debug)]
-pub struct CareHandle {
-    commands: Sender<CareCommand>,
-    events: Receiver<CareEvent>,
-    thread: Option<JoinHandle<()>>,
-}
+pub type CareHandle = Handle<CareCommand, CareEvent>;
 
 impl CareHandle {
-    /// Sends a command, or gives it back when the thread has too much to do (or is gone).
-    pub fn try_send(&self, command: CareCommand) -> Result<(), CareCommand> {
-        self.commands.try_send(command).map_err(crossbeam_channel::TrySendError::into_inner)
-    }
-
-    /// Its answers.
-    pub fn events(&self) -> &Receiver<CareEvent> {
-        &self.events
-    }
-
-    /// Ends the thread, once what is under way has ended: whoever wants that soon cancels it first.
-    pub fn shutdown(mut self) {
-        self.commands.send(CareCommand::Shutdown).ok();
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the care thread panicked");
-        }
+    /// Ends the thread, once what is under way has ended: whoever wants that soon cancels it first. A disk or a network
+    /// that doesn't answer keeps nobody in. What was being written then has no backup's name yet.
+    pub fn shutdown(self) {
+        self.try_send(CareCommand::Shutdown).ok();
+        self.join(Some(PATIENCE));
     }
 }
 
 /// Starts the thread. `wake` is called after each answer.
 pub fn spawn(wake: impl Fn() + Send + 'static) -> io::Result<CareHandle> {
-    let (commands, inbox) = bounded(COMMANDS);
-    let (outbox, events) = unbounded();
-    let thread = std::thread::Builder::new().name("care".into()).spawn(move || {
+    Handle::start("care", COMMANDS, move |inbox, outbox| {
         for command in inbox {
             if matches!(command, CareCommand::Shutdown) {
                 break;
@@ -210,8 +191,7 @@ pub fn spawn(wake: impl Fn() + Send + 'static) -> io::Result<CareHandle> {
                 wake();
             });
         }
-    })?;
-    Ok(CareHandle { commands, events, thread: Some(thread) })
+    })
 }
 
 /// Does what is asked; `tell` hears of its progress and, last, of its end.

@@ -2,8 +2,9 @@
 //!
 //! Weights lie in tiles of 16 interleaved rows ([`PackedMatrix`]), activations are rounded to int8 ([`Activations`]), and the
 //! sums are whole numbers: every kernel gives the same bits as the plain twin in `plain.rs`, whatever its width. Which one
-//! runs is found out at run time ([`Isa::detect`]). The only room with `unsafe`: intrinsics, threads that write to disjoint
-//! parts of one slice, and what is asked of the system about memory.
+//! runs is found out at run time ([`Isa::detect`]). Products of f32 matrices, for the training, add in one order whatever the
+//! kernel ([`dense`]). The only room with `unsafe`: intrinsics, threads that write to disjoint parts of one slice, and what
+//! is asked of the system about memory.
 
 #![allow(unsafe_code)]
 // A helper that isn't part of its kernel's body is compiled without the kernel's instructions; registers are arrays that
