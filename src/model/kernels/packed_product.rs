@@ -116,9 +116,10 @@ pub(super) fn multiply(
             let place = Place { tile: matrix.tiles_from(tiles.start, TILES).as_ptr(), units };
             // SAFETY: as below.
             unsafe { kernel(place, x.block(0), &mut sums) };
-            for (tile, sums) in tiles.by_ref().zip(&sums[..TILES]) {
+            for (tile, sums) in (tiles.start..).zip(&sums[..TILES]) {
                 store(0, tile, sums);
             }
+            tiles.start += TILES;
         }
     }
     let mut first = 0;
