@@ -103,22 +103,22 @@ pub(super) fn multiply(
     matrix: &PackedMatrix,
     x: &Activations,
     kernels: Kernels,
-    tiles: Range<usize>,
+    mut tiles: Range<usize>,
     mut store: impl FnMut(usize, usize, &[f32; ROWS]),
 ) {
     assert!(x.fits(matrix.format()) && x.units() == matrix.units(), "activations of another shape");
     let (rows, most, units) = (x.rows(), kernels.rows.len(), matrix.units());
     let mut sums: Sums = [[0.0; ROWS]; MAX_TOKENS];
-    let mut tiles = tiles;
     if let (1, Some(kernel)) = (rows, kernels.tiles) {
         while tiles.len() >= TILES {
             // All of them are inside the matrix.
             let place = Place { tile: matrix.tiles_from(tiles.start, TILES).as_ptr(), units };
             // SAFETY: as below.
             unsafe { kernel(place, x.block(0), &mut sums) };
-            for (tile, sums) in tiles.by_ref().zip(&sums[..TILES]) {
+            for (tile, sums) in (tiles.start..).zip(&sums[..TILES]) {
                 store(0, tile, sums);
             }
+            tiles.start += TILES;
         }
     }
     let mut first = 0;
