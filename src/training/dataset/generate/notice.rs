@@ -141,9 +141,10 @@ fn named_roma(text: &str) -> Option<Person> {
                     first,
                     again: format!("la familia {}", contracted("de", &again)),
                     form: Form::Woman,
+                    only: Vec::new(),
                 });
             }
-            return Some(Person { first, again, form });
+            return Some(Person { first, again, form, only: Vec::new() });
         }
     }
     None
@@ -203,13 +204,14 @@ pub(super) fn about(facts: &str, table: &Table, ambito: &Ambito, collective: boo
         } else {
             ("Una persona gitana", "la persona afectada", Form::Woman)
         };
-        Person { first: first.to_owned(), again: again.to_owned(), form }
+        Person { first: first.to_owned(), again: again.to_owned(), form, only: Vec::new() }
     });
     let noun = person.again.split_once(' ').map_or("", |(_, noun)| noun);
     About {
         place: first_noun(facts, &ambito.places, noun).unwrap_or(&ambito.general).clone(),
         actor: first_noun(facts, &table.actors, noun).cloned(),
         proof: first_noun(facts, &table.evidence, noun).cloned(),
+        thing: first_noun(facts, &ambito.things, noun).cloned(),
         person,
     }
 }
