@@ -7,20 +7,21 @@ use sha2::{Digest, Sha256};
 
 use super::agree::{About, fill, lower_first};
 use super::table::{Ambito, Course, Table};
+use super::vary::reword;
 use super::words::words;
 use super::{is_collective, notice};
 use crate::domain::Outcome;
 
 /// How often what the facts name settles which of the sentences is said, rather than chance: what is said then can be
 /// learned from the facts, and differs from case to case.
-const SETTLED: f64 = 0.8;
+const SETTLED: f64 = 0.75;
 /// How often a sentence that takes up a word of the facts goes before those that don't.
 const TAKEN_UP: f64 = 0.65;
 /// Of 100 interventions, in so many something is done besides, and in so many it is told how they go on.
 const FURTHER: u64 = 50;
 const FOLLOWED: u64 = 75;
 
-/// The course whose beginnings of words stand in the facts most; of equals the first.
+/// The course whose beginnings of words stand in the facts most, of equals the first; the one without any where none stands.
 fn course_for<'t>(facts: &str, courses: &'t [Course]) -> Option<&'t Course> {
     let words = words(facts);
     let lower = facts.to_lowercase();
@@ -32,7 +33,8 @@ fn course_for<'t>(facts: &str, courses: &'t [Course]) -> Option<&'t Course> {
         }
     };
     let told = |course: &Course| course.when.0.iter().filter(stands).count();
-    courses.iter().rev().max_by_key(|course| told(course))
+    let called_for = courses.iter().rev().filter(|course| told(course) > 0).max_by_key(|course| told(course));
+    called_for.or_else(|| courses.iter().find(|course| course.when.0.is_empty()))
 }
 
 /// Chooses sentences for one case.
@@ -69,11 +71,23 @@ fn first_of<'t>(own: &'t [String], general: &'t [String]) -> &'t [String] {
 }
 
 /// Two to four sentences of one course: what was done with whom, what was asked of whom, and how it went on.
-pub(super) fn intervention(facts: &str, ambito: &Ambito, about: &About, rng: &mut ChaCha8Rng) -> Vec<String> {
-    let Some(course) = course_for(facts, &ambito.courses) else { return Vec::new() };
-    let (person, place) = (about.person.again.as_str(), about.place.as_str());
+pub(super) fn intervention(
+    facts: &str,
+    (table, ambito): (&Table, &Ambito),
+    about: &About,
+    rng: &mut ChaCha8Rng,
+) -> String {
+    let Some(course) = course_for(facts, &ambito.courses) else { return String::new() };
+    // Where the facts name nobody or no place, their first word settles what is said.
+    let first = facts.split(' ').next().unwrap_or_default();
+    let person = if about.person.again.ends_with(" afectada") || about.person.again.ends_with(" afectadas") {
+        first
+    } else {
+        about.person.again.as_str()
+    };
+    let place = if about.place == ambito.general { first } else { about.place.as_str() };
     let mut choice = Choice { rng, about };
-    let mut said = Vec::new();
+    let mut said: Vec<String> = Vec::new();
     let number = choice.number(person, "contact");
     said.extend(choice.sentence(first_of(&course.contact, &ambito.contact), number));
     let number = choice.number(place, "steps");
@@ -86,6 +100,8 @@ pub(super) fn intervention(facts: &str, ambito: &Ambito, about: &About, rng: &mu
         let number = choice.number(place, "follow");
         said.extend(choice.sentence(first_of(&course.follow, &ambito.follow), number));
     }
+    let mut said = said.join(" ");
+    reword(&mut said, &table.wording, rng);
     said
 }
 
@@ -135,14 +151,13 @@ pub(super) fn plain(
     let mut province = None;
     if rng.random_bool(0.4) {
         let opening = table.openings.choose(rng).and_then(|opening| fill(opening, &about, rng)).unwrap_or_default();
-        let needs_place = opening.contains("{lugar}");
-        match place {
-            Some((town, of)) if needs_place => {
-                facts = format!("{}, {}", opening.replace("{lugar}", town), lower_first(&facts));
-                province = Some(of.to_owned());
-            }
-            _ if needs_place => {}
-            _ => facts = format!("{opening}, {}", lower_first(&facts)),
+        let needs_place = opening.contains('{');
+        if let Some((town, of)) = place.filter(|_| needs_place) {
+            let opening = opening.replace("{lugar}", town).replace("{provincia}", of);
+            facts = format!("{opening}, {}", lower_first(&facts));
+            province = Some(of.to_owned());
+        } else if !needs_place {
+            facts = format!("{opening}, {}", lower_first(&facts));
         }
     }
     let drawn = rng.random_range(0..100);
@@ -154,4 +169,58 @@ pub(super) fn plain(
     // What proves it may stand in what was added.
     let about = About { proof: notice::about(&facts, table, ambito, is_collective(name)).proof, ..about };
     Some(Plain { facts, about, province, outcome })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng;
+
+    fn said(facts: &str, ambito: &str, seed: u64) -> String {
+        let table = Table::own().unwrap();
+        let own = &table.ambitos[ambito];
+        let about = notice::about(facts, &table, own, is_collective(ambito));
+        intervention(facts, (&table, own), &about, &mut ChaCha8Rng::seed_from_u64(seed))
+    }
+
+    #[test]
+    fn what_is_done_follows_from_what_the_facts_tell() {
+        for (facts, ambito, one_of) in [
+            ("Un joven gitano fue despedido de la fábrica.", "Empleo", ["readmisión", "despido", "prescindía"]),
+            (
+                "Le cortaron el agua del piso a una mujer gitana.",
+                "Vivienda",
+                ["suministros", "arreglara", "reparación"],
+            ),
+            ("La matrona se burló de una madre gitana en el parto.", "Salud", ["maternidad", "matronas", "madres"]),
+            ("Ocurrió algo.", "Servicios policiales", ["policía", "agentes", "policías"]),
+        ] {
+            for seed in 0..40 {
+                let said = said(facts, ambito, seed);
+                assert!(one_of.iter().any(|word| said.contains(word)), "{said}");
+            }
+        }
+        let all: Vec<String> = (0..40)
+            .map(|seed| {
+                said("El portero de un bar no dejó entrar a un joven gitano.", "Acceso a bienes y servicios", seed)
+            })
+            .collect();
+        assert!(all.iter().all(|said| said.contains("el joven")
+            || said.contains("al joven")
+            || said.contains("del joven")
+            || said.contains("bar")));
+        assert!(
+            all.iter().any(|said| said.contains("el portero")) && all.iter().all(|said| !said.contains("la tienda"))
+        );
+    }
+
+    #[test]
+    fn every_ambito_knows_what_to_do_where_nothing_tells_the_event() {
+        for (name, ambito) in Table::own().unwrap().ambitos {
+            let general: Vec<&Course> = ambito.courses.iter().filter(|course| course.when.0.is_empty()).collect();
+            assert!(general.len() == 1 && !general[0].steps.is_empty(), "{name}");
+            assert!(!ambito.contact.is_empty() && !ambito.follow.is_empty() && ambito.events.len() >= 20, "{name}");
+            assert!(!said("Nada.", &name, 1).is_empty());
+        }
+    }
 }

@@ -104,7 +104,7 @@ impl<'r> Generator<'r> {
         let (mut outcome, mut intervention) = (case.outcome, kept.join(" "));
         if kept.len() < 2 {
             let about = notice::about(&facts, table, ambito, is_collective(&row.ambito));
-            intervention = compose::intervention(&facts, ambito, &about, rng).join(" ");
+            intervention = compose::intervention(&facts, (table, ambito), &about, rng);
             if !rng.random_bool(OWN_OUTCOME) {
                 let alike = outcomes.get(&(row.ambito.as_str(), row.tipo.as_str()));
                 outcome = alike.and_then(|outcomes| outcomes.choose(rng)).copied().unwrap_or(outcome);
@@ -120,10 +120,10 @@ impl<'r> Generator<'r> {
         let ambito = table.ambitos.get(&name)?;
         let place = any_place(table, rng);
         let plain = compose::plain((table, &name, ambito), place, rng)?;
-        let said = compose::intervention(&plain.facts, ambito, &plain.about, rng);
+        let said = compose::intervention(&plain.facts, (table, ambito), &plain.about, rng);
         let province = plain.province.or_else(|| place.map(|(_, province)| province.to_owned())).unwrap_or_default();
         let tipo = if is_collective(&name) { "Discurso de odio" } else { "Discriminación directa" };
-        Some(self.row(plain.facts, said.join(" "), plain.outcome, (&name, tipo, province)))
+        Some(self.row(plain.facts, said, plain.outcome, (&name, tipo, province)))
     }
 
     fn row(

@@ -5,9 +5,41 @@ use super::table::{Ambito, Table};
 use super::words::{find, find_from};
 
 /// Before a noun that names somebody.
-const DETERMINERS: [&str; 26] = [
-    "un", "una", "el", "la", "al", "del", "los", "las", "unos", "unas", "dos", "tres", "cuatro", "cinco", "seis",
-    "varios", "varias", "otro", "otra", "otros", "otras", "su", "sus", "este", "esta", "algunas",
+const DETERMINERS: [&str; 34] = [
+    "un",
+    "una",
+    "el",
+    "la",
+    "al",
+    "del",
+    "los",
+    "las",
+    "unos",
+    "unas",
+    "dos",
+    "tres",
+    "cuatro",
+    "cinco",
+    "seis",
+    "siete",
+    "ocho",
+    "nueve",
+    "diez",
+    "doce",
+    "quince",
+    "diecisiete",
+    "veinte",
+    "varios",
+    "varias",
+    "otro",
+    "otra",
+    "otros",
+    "otras",
+    "su",
+    "sus",
+    "este",
+    "esta",
+    "algunas",
 ];
 /// Words before `gitano` that name nobody.
 const NOBODY: [&str; 80] = [
@@ -123,7 +155,9 @@ fn named_roma(text: &str) -> Option<Person> {
             }
             let before = before.to_lowercase();
             let plain = noun.len() > 2 && noun.chars().all(char::is_lowercase) && !NOBODY.contains(noun);
-            if !plain || !DETERMINERS.contains(&before.as_str()) || DETERMINERS.contains(noun) {
+            // «en el bar, los gitanos», «una madre y una hija gitanas»
+            let agrees = by_etnia || noun.ends_with('s') == matches!(form, Form::Men | Form::Women);
+            if !plain || !agrees || !DETERMINERS.contains(&before.as_str()) || DETERMINERS.contains(noun) {
                 continue;
             }
             let form = if by_etnia { form_of(&before, noun) } else { form };
@@ -238,6 +272,8 @@ mod tests {
         assert_eq!(found, ("los alumnos".into(), "la tienda".into(), some("la dependienta"), None));
         let found = noticed("Un niño gitano se quedó sin excursión.", "Educación").0;
         assert_eq!(found, "la familia del niño");
+        let facts = "En el conservatorio, los gitanos sobran, dijeron a los diecisiete alumnos gitanos.";
+        assert_eq!(noticed(facts, "Educación").0, "los alumnos");
         let facts = "Se dijo que la comunidad gitana no quería vivir allí. Una mujer protestó.";
         assert_eq!(noticed(facts, "Vivienda"), ("la mujer".into(), "la propiedad".into(), None, None));
         assert_eq!(

@@ -128,8 +128,8 @@ fn leave_out(texts: &mut Texts, rng: &mut ChaCha8Rng) {
     if parts.len() > 2 && rng.random_bool(0.45) {
         parts.remove(rng.random_range(1..parts.len() - 1));
     }
-    if parts.len() > 1 && rng.random_bool(0.2) {
-        parts.truncate(rng.random_range(1..parts.len()));
+    if parts.len() > 2 && rng.random_bool(0.2) {
+        parts.truncate(rng.random_range(2..parts.len()));
     }
     let kept = parts.join(" ");
     // A quotation is left out whole or not at all.
@@ -189,7 +189,7 @@ fn moved(sentence: &str) -> Option<String> {
 }
 
 /// Other words of the table, at the beginning of a sentence too.
-fn reword(text: &mut String, wording: &[Wording], rng: &mut ChaCha8Rng) {
+pub(super) fn reword(text: &mut String, wording: &[Wording], rng: &mut ChaCha8Rng) {
     for Wording { from, to } in wording {
         if rng.random_bool(0.35) {
             replace(text, from, to);
