@@ -17,6 +17,9 @@ use crate::domain::Outcome;
 const SETTLED: f64 = 0.75;
 /// How often a sentence that takes up a word of the facts goes before those that don't.
 const TAKEN_UP: f64 = 0.65;
+/// How many of the words of a course that can be said otherwise are: few, since nothing tells which.
+const REWORDED: f64 = 0.15;
+
 /// Of 100 interventions, in so many something is done besides, and in so many it is told how they go on.
 const FURTHER: u64 = 50;
 const FOLLOWED: u64 = 75;
@@ -101,7 +104,7 @@ pub(super) fn intervention(
         said.extend(choice.sentence(first_of(&course.follow, &ambito.follow), number));
     }
     let mut said = said.join(" ");
-    reword(&mut said, &table.wording, rng);
+    reword(&mut said, &table.wording, REWORDED, rng);
     said
 }
 

@@ -195,13 +195,14 @@ fn form_of(determiner: &str, noun: &str) -> Form {
     }
 }
 
-/// The person whom the facts name first among those that the table knows.
+/// The person whom the facts name first among those that the table knows; who may have acted as well is not taken.
 fn known_person(text: &str, table: &Table) -> Option<Person> {
     let place = |person: &&Person| {
         let noun = person.again.split_once(' ')?.1;
         find(text, noun).map(|at| (at, std::cmp::Reverse(noun.len())))
     };
-    let found = table.persons.iter().filter_map(|person| Some((place(&person)?, person)));
+    let suffered = |person: &&Person| !table.actors.contains(&person.again);
+    let found = table.persons.iter().filter(suffered).filter_map(|person| Some((place(&person)?, person)));
     found.min_by_key(|(place, _)| *place).map(|(_, person)| person.clone())
 }
 
