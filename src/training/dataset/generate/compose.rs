@@ -21,8 +21,8 @@ const TAKEN_UP: f64 = 0.65;
 const REWORDED: f64 = 0.15;
 
 /// Of 100 interventions, in so many something is done besides, and in so many it is told how they go on.
-const FURTHER: u64 = 50;
-const FOLLOWED: u64 = 75;
+const FURTHER: u64 = 40;
+const FOLLOWED: u64 = 60;
 
 /// The course whose beginnings of words stand in the facts most, of equals the first; the one without any where none stands.
 fn course_for<'t>(facts: &str, courses: &'t [Course]) -> Option<&'t Course> {
