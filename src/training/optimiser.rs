@@ -65,11 +65,11 @@ impl AdamW {
             let values = param.values.par_chunks_mut(PIECE).zip(grad.par_chunks(PIECE));
             let means = mean.par_chunks_mut(PIECE).zip(square.par_chunks_mut(PIECE));
             values.zip(means).for_each(|((values, grad), (mean, square))| {
-                for i in 0..values.len() {
-                    let g = grad[i] * scale;
-                    mean[i] += (1.0 - b1) * (g - mean[i]);
-                    square[i] = b2 * square[i] + (1.0 - b2) * g * g;
-                    values[i] = keep * values[i] - size * mean[i] / (square[i].sqrt() / root + epsilon);
+                for ((value, grad), (mean, square)) in values.iter_mut().zip(grad).zip(mean.iter_mut().zip(square)) {
+                    let g = grad * scale;
+                    *mean += (1.0 - b1) * (g - *mean);
+                    *square = b2 * *square + (1.0 - b2) * g * g;
+                    *value = keep * *value - size * *mean / (square.sqrt() / root + epsilon);
                 }
             });
         }

@@ -2,6 +2,7 @@
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 
 /// One trained tensor.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,7 +61,7 @@ impl Grads {
     }
 
     pub(crate) fn clear(&mut self) {
-        self.all.iter_mut().for_each(|grad| grad.fill(0.0));
+        self.all.par_iter_mut().for_each(|grad| grad.fill(0.0));
     }
 
     pub(crate) fn of(&mut self, number: usize) -> &mut [f32] {

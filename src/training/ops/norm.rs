@@ -27,8 +27,8 @@ pub(crate) fn forward(ys: &mut [f32], xs: &[f32], weight: &[f32], bias: &[f32], 
     ys.par_chunks_mut(ROWS * width).zip(xs.par_chunks(ROWS * width)).for_each(|(ys, xs)| {
         for (y, x) in ys.chunks_exact_mut(width).zip(xs.chunks_exact(width)) {
             let [mean, scale] = stats(x, epsilon);
-            for i in 0..width {
-                y[i] = (x[i] - mean) * scale * weight[i] + bias[i];
+            for ((y, x), (weight, bias)) in y.iter_mut().zip(x).zip(weight.iter().zip(bias)) {
+                *y = (x - mean) * scale * weight + bias;
             }
         }
     });
@@ -58,9 +58,11 @@ pub(crate) fn backward(
                     *normed = (x - mean) * scale;
                 }
                 if wanted {
-                    for i in 0..width {
-                        dweight[i] += dy[i] * normed[i];
-                        dbias[i] += dy[i];
+                    for ((dweight, dbias), (dy, normed)) in
+                        dweight.iter_mut().zip(&mut dbias).zip(dy.iter().zip(&normed))
+                    {
+                        *dweight += dy * normed;
+                        *dbias += dy;
                     }
                 }
                 for (dy, weight) in dy.iter_mut().zip(weight) {
@@ -68,8 +70,8 @@ pub(crate) fn backward(
                 }
                 let along = dot(dy, &normed) / width as f32;
                 let level = sum(dy) / width as f32;
-                for i in 0..width {
-                    dx[i] += scale * (dy[i] - level - normed[i] * along);
+                for ((dx, dy), normed) in dx.iter_mut().zip(dy).zip(&normed) {
+                    *dx += scale * (*dy - level - normed * along);
                 }
             }
             (dweight, dbias)
