@@ -23,16 +23,23 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// `fill`'s, or that the file can't be made.
 pub fn write_atomic_with<E: From<io::Error>>(
     path: &Path,
-    fill: impl FnOnce(&mut io::BufWriter<&std::fs::File>) -> Result<(), E>,
+    fill: impl FnOnce(&mut io::BufWriter<&File>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let dir = folder_of(path);
-    let file = tempfile::Builder::new().prefix(".pag-bert-").suffix(".tmp").tempfile_in(dir)?;
-    let mut writer = io::BufWriter::new(file.as_file());
-    fill(&mut writer)?;
-    writer.flush()?;
-    drop(writer);
-    file.as_file().sync_all()?;
+    let (file, dir) = fill_beside(path, fill)?;
     file.persist(path).map_err(|error| error.error)?;
+    Ok(sync_dir(dir)?)
+}
+
+/// As [`write_atomic_with`], but never over a file that is there already, as [`write_atomic_new`].
+///
+/// # Errors
+/// `fill`'s, or that the file can't be made.
+pub fn write_atomic_new_with<E: From<io::Error>>(
+    path: &Path,
+    fill: impl FnOnce(&mut io::BufWriter<&File>) -> Result<(), E>,
+) -> Result<(), E> {
+    let (file, dir) = fill_beside(path, fill)?;
+    file.persist_noclobber(path).map_err(|error| error.error)?;
     Ok(sync_dir(dir)?)
 }
 
@@ -45,9 +52,19 @@ pub fn write_atomic_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn write_beside<'a>(path: &'a Path, bytes: &[u8]) -> io::Result<(tempfile::NamedTempFile, &'a Path)> {
+    fill_beside(path, |file| file.write_all(bytes))
+}
+
+fn fill_beside<E: From<io::Error>>(
+    path: &Path,
+    fill: impl FnOnce(&mut io::BufWriter<&File>) -> Result<(), E>,
+) -> Result<(tempfile::NamedTempFile, &Path), E> {
     let dir = folder_of(path);
-    let mut file = tempfile::Builder::new().prefix(".pag-bert-").suffix(".tmp").tempfile_in(dir)?;
-    file.write_all(bytes)?;
+    let file = tempfile::Builder::new().prefix(".pag-bert-").suffix(".tmp").tempfile_in(dir)?;
+    let mut writer = io::BufWriter::new(file.as_file());
+    fill(&mut writer)?;
+    writer.flush()?;
+    drop(writer);
     file.as_file().sync_all()?;
     Ok((file, dir))
 }

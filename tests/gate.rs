@@ -3,26 +3,27 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)] // a test stops where something fails
 
-use std::cell::RefCell;
-use std::rc::Rc;
 use std::time::Duration;
 
 use egui::text_edit::TextEditState;
-use egui::{Key, Modifiers, vec2};
+use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use pag_bert::app::{Desk, Effect, apply_action, apply_storage, start};
 use pag_bert::domain::{Case, CaseId};
-use pag_bert::i18n::{I18n, Lang};
+use pag_bert::i18n::Lang;
 use pag_bert::paths::Paths;
 use pag_bert::ui::action::Action;
 use pag_bert::ui::state::AppState;
 use pag_bert::ui::vault_state::VaultState;
-use pag_bert::ui::{theme, window};
 use pag_bert::vault::{Kdf, Passphrase, Vault};
 use pag_bert::worker::storage::{self, StorageHandle};
 
 mod common;
+#[path = "common/drawn.rs"]
+mod drawn;
+
+use drawn::{Asked, drawn};
 
 const PASSPHRASE: &str = "mula pozo lienzo avispa";
 /// In no other word of the program.
@@ -32,7 +33,7 @@ const ID: &str = "c1";
 /// A drawn window with the real storage thread behind it.
 struct Office {
     harness: Harness<'static, AppState>,
-    asked: Rc<RefCell<Vec<Action>>>,
+    asked: Asked,
     desk: Desk,
     storage: StorageHandle,
     home: tempfile::TempDir,
@@ -65,20 +66,7 @@ impl Office {
         state.settings.vault = has_vault.then(|| home.path().join("casos.pagvault"));
         let mut desk = Desk::default();
         let begun = start(&mut state, &mut desk, Vec::new());
-        let asked = Rc::new(RefCell::new(Vec::new()));
-        let log = asked.clone();
-        let i18n = I18n::new(Lang::Es);
-        let mut installed = false;
-        let harness = Harness::builder().with_size(vec2(1280.0, 800.0)).build_ui_state(
-            move |ui, state: &mut AppState| {
-                if !installed {
-                    theme::install(ui.ctx(), Vec::new());
-                    installed = true;
-                }
-                log.borrow_mut().extend(window(ui, state, &i18n));
-            },
-            state,
-        );
+        let (harness, asked) = drawn(state, 1280.0, 800.0);
         let mut office = Self { harness, asked, desk, storage, home, quit: false };
         office.carry_out(begun);
         office.settle();

@@ -2,30 +2,29 @@
 
 #![allow(clippy::unwrap_used)] // a test stops where something fails
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
 use egui::accesskit::Role;
-use egui::{Key, Modifiers, vec2};
+use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use pag_bert::config::{ModelChoice, QuantizationChoice};
 use pag_bert::domain::{Case, CaseId, CaseStatus, Finish, PredictedOutcome, Provenance, Review, Suggestion, Timing};
-use pag_bert::i18n::{I18n, Lang};
 use pag_bert::ui::action::{Action, Focus, Modal, PrepareForm};
 use pag_bert::ui::state::{AppState, Job, JobPhase, ModelFiles, Offered, OpenCase};
 use pag_bert::ui::vault_state::{OpenVault, VaultState};
-use pag_bert::ui::{theme, window};
 use pag_bert::vault::{BinContents, CaseRow, Hit, Page};
 use pag_bert::worker::prepare::{PrepareOffer, PreparedForm};
 use pag_bert::worker::protocol::{JobId, ModelNames, SaveFormat};
 
 mod common;
+#[path = "common/drawn.rs"]
+mod drawn;
+
+use drawn::{Asked, drawn};
 
 /// A drawn window, and what was asked of it.
 struct Desk {
     harness: Harness<'static, AppState>,
-    asked: Rc<RefCell<Vec<Action>>>,
+    asked: Asked,
 }
 
 impl Desk {
@@ -34,20 +33,7 @@ impl Desk {
     }
 
     fn sized(state: AppState, width: f32, height: f32) -> Self {
-        let asked = Rc::new(RefCell::new(Vec::new()));
-        let log = asked.clone();
-        let i18n = I18n::new(Lang::Es);
-        let mut installed = false;
-        let harness = Harness::builder().with_size(vec2(width, height)).build_ui_state(
-            move |ui, state: &mut AppState| {
-                if !installed {
-                    theme::install(ui.ctx(), Vec::new());
-                    installed = true;
-                }
-                log.borrow_mut().extend(window(ui, state, &i18n));
-            },
-            state,
-        );
+        let (harness, asked) = drawn(state, width, height);
         let mut desk = Self { harness, asked };
         desk.harness.run_steps(3);
         desk.asked.borrow_mut().clear();

@@ -25,14 +25,17 @@ use pag_bert::error::UserError;
 use pag_bert::i18n::{I18n, Lang};
 use pag_bert::inference::FactsBudget;
 use pag_bert::ui::action::{Modal, ModelForm, ModelWay, PrepareForm};
-use pag_bert::ui::forms::{ExportForm, ImportForm};
+use pag_bert::ui::forms::{ExportForm, Found, ImportForm};
 use pag_bert::ui::state::{
     AppState, Job, JobPhase, Loading, LoadingWhat, MemoryInfo, ModelFiles, ModelState, Offered, OpenCase, Toast,
     ToastBody,
 };
+use pag_bert::ui::vault_state::{OpenVault, VaultState};
 use pag_bert::ui::{theme, window};
+use pag_bert::vault::{Access, Holder};
 use pag_bert::worker::prepare::{PrepareOffer, PreparedForm};
 use pag_bert::worker::protocol::{JobId, LoadStage, ModelNames, SaveFormat};
+use pag_bert::worker::vault_protocol::Outgoing;
 
 #[path = "screenshots/archive.rs"]
 mod archive;
@@ -374,6 +377,28 @@ fn document_states() -> Vec<(&'static str, AppState, &'static str)> {
             export(ExportForm { understood: true, error: Some(error), ..export_form(true, Format::Pdf) }),
             "No se ha podido exportar",
         ),
+        (
+            "36-export-read-only",
+            with(|state| {
+                let mut info = common::vault_info(2_402);
+                info.access = Access::Read(Holder { process: 4_211, since: "2026-11-03T09:12:00+01:00".into() });
+                state.vault = VaultState::Open(Box::new(OpenVault { info }));
+                let form = ExportForm { understood: true, ..export_form(false, Format::Docx) };
+                state.modal = Some(Modal::Export(Box::new(form)));
+            }),
+            "Desde aquí no se puede exportar",
+        ),
+        (
+            "37-export-large",
+            export(ExportForm {
+                found: Some(Found {
+                    outgoing: Some(Outgoing { total: 12_000, ..Outgoing::default() }),
+                    ..Found::default()
+                }),
+                ..export_form(true, Format::Pdf)
+            }),
+            "se prepara entero en la memoria",
+        ),
         ("33-import", import(ImportForm::default()), "Importar casos"),
         ("34-import-read", import(import_form(&table)), "CASOS REPETIDOS"),
         (
@@ -437,6 +462,12 @@ fn every_state_is_drawn_in_both_themes_and_sizes() {
                     harness.query_all_by_label_contains(words).next().is_some(),
                     "{name} at {width}×{height} does not say «{words}»"
                 );
+                // What it is about may lie below the fold.
+                let first = harness.query_all_by_label_contains(words).next();
+                if let Some(hidden) = first.filter(|node| node.rect().bottom() > height) {
+                    hidden.scroll_to_me();
+                    harness.run_steps(30);
+                }
                 let image = harness.render().unwrap();
                 image.save(folder.join(format!("{name}-{theme_name}-{width}x{height}.png"))).unwrap();
             }

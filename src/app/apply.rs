@@ -106,6 +106,7 @@ pub fn apply_action(state: &mut AppState, desk: &mut Desk, action: Action) -> Ve
         Action::KeepDraftAndClose(case) => cases::keep_draft_and_close(state, desk, case),
         Action::DiscardAndClose(id) => cases::discard_and_close(state, desk, &id),
         Action::Quit | Action::QuitNow if state.vault.is_closed() => gate::quit(state, desk),
+        Action::StayOpen => done(|| care::stay(state, desk)),
         Action::Quit | Action::QuitNow if state.care.closing.is_some() => care::end_at_once(state, desk),
         Action::Quit => {
             if state.cases.iter().any(OpenCase::would_lose) {
@@ -150,6 +151,7 @@ pub fn apply_action(state: &mut AppState, desk: &mut Desk, action: Action) -> Ve
         Action::Restore => care::restore(state, desk),
         Action::OpenRestored(folder) => care::open_restored(state, desk, &folder),
         Action::ChangePassphrase => care::change_passphrase(state),
+        Action::RenewRecovery => gate::renew(state),
         Action::ShowAudit => care::show_audit(state),
         Action::ReadAudit(line) => care::read_audit(state, line),
     }

@@ -12,12 +12,12 @@ use crate::error::UserError;
 use crate::files::folder_of;
 use crate::ui::action::Modal;
 use crate::ui::care_state::{AuditView, CareJob, CareState, ClosingBackup, RestoreForm, VaultForm, VaultPage};
-use crate::ui::state::{AppState, OpenCase, ToastBody};
+use crate::ui::state::{AppState, ToastBody};
 use crate::ui::vault_state::{LockedForm, Typed, VaultState};
 use crate::vault::{BackupWhen, EXTENSION, Made, Notice, Reader, name_of};
 use crate::worker::care::{CareCommand, CareEvent, CareKind, CareTask};
 use crate::worker::protocol::JobId;
-use crate::worker::vault_protocol::{VaultCommand, VaultEvent, VaultOperation};
+use crate::worker::vault_protocol::{TypedSecret, VaultCommand, VaultEvent, VaultOperation};
 
 /// So long after an unlock it is looked whether the daily backup is due: whoever has just come wants to work.
 const FIRST_BACKUP_S: f64 = 60.0;
@@ -64,7 +64,8 @@ pub(super) fn due(state: &mut AppState) -> Vec<Effect> {
         return Vec::new();
     }
     state.care.next_backup_s = Some(state.now_s + NEXT_BACKUP_S);
-    ask(state, CareTask::BackUp(BackupWhen::Daily))
+    let first = !std::mem::replace(&mut state.care.looked_for_backup, true);
+    ask(state, CareTask::BackUp(if first { BackupWhen::Opened } else { BackupWhen::Daily }))
 }
 
 /// Seconds until [`due`] has something to do.
@@ -82,6 +83,12 @@ pub(super) fn end(state: &mut AppState) -> Vec<Effect> {
     state.care.closing = Some(ClosingBackup::default());
     // One that is under way is awaited; then it is looked whether anything came after it.
     ask(state, CareTask::BackUp(BackupWhen::Closing))
+}
+
+/// Back to the window: the last backup is not made now, and the program goes on.
+pub(super) fn stay(state: &mut AppState, desk: &Desk) {
+    stop(state, desk, CareKind::BackUp);
+    state.care.closing = None;
 }
 
 /// Ends the program without the backup that is being made.
@@ -166,12 +173,11 @@ pub(super) fn change_passphrase(state: &mut AppState) -> Vec<Effect> {
     if !form.is_ready() {
         return Vec::new();
     }
-    let secret = |typed: &Typed| SecretString::from(typed.0.as_str());
-    let command = VaultCommand::ChangePassphrase { old: secret(&form.old), new: secret(&form.new) };
+    let old = SecretString::from(form.old.0.as_str());
+    let old = if form.recovery { TypedSecret::Recovery(old) } else { TypedSecret::Passphrase(old) };
+    let command = VaultCommand::ChangePassphrase { old, new: SecretString::from(form.new.0.as_str()) };
     (form.busy, form.error) = (true, None);
-    let unkept = |open: &&OpenCase| open.unsaved_since_s.is_some() && open.would_lose();
-    let drafts = state.cases.iter().filter(unkept).map(vault::keep_draft);
-    drafts.chain([send(command)]).collect()
+    vault::after_drafts(state, command)
 }
 
 /// Opens the dialog that makes a new vault from a backup.
@@ -239,6 +245,14 @@ pub(super) fn on_vault(state: &mut AppState, desk: &mut Desk, event: VaultEvent)
             // The backups of before ask for the old one.
             return ask(state, CareTask::BackUp(BackupWhen::Now));
         }
+        VaultEvent::RecoveryKept => {
+            if matches!(state.modal, Some(Modal::Recovery(_))) {
+                state.modal = None;
+            }
+            desk.toast(state, ToastBody::Info("toast-recovery-kept"));
+            // The backups of before ask for the old one.
+            return ask(state, CareTask::BackUp(BackupWhen::Now));
+        }
         VaultEvent::Audit { after, lines, count } => {
             let audit = &mut state.care.audit;
             audit.read.insert(after);
@@ -272,6 +286,9 @@ pub(super) fn vault_failed(
         (VaultOperation::Passphrase, Some(Modal::Passphrase(form))) => {
             (form.busy, form.error) = (false, Some(error));
             form.old = Typed::default();
+        }
+        (VaultOperation::Recovery, Some(Modal::Recovery(renewal))) => {
+            (renewal.busy, renewal.error) = (false, Some(error))
         }
         (VaultOperation::Care, _) => {
             let waits_for_reader = state.care.jobs.iter().position(|job| job.id.is_none());

@@ -256,7 +256,7 @@ pub(super) fn on_event(state: &mut AppState, desk: &mut Desk, event: StorageEven
             }
             Vec::new()
         }
-        StorageEvent::Exported { path, cases: _, boxes } => documents::exported(state, desk, &path, boxes),
+        StorageEvent::Exported { path, written } => documents::exported(state, desk, &path, written),
         StorageEvent::ExportExists { path } => {
             documents::export_exists(state, &path);
             Vec::new()

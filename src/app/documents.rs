@@ -9,7 +9,7 @@ use super::desk::{self, Desk, Effect};
 use super::{archive, vault};
 use crate::clock;
 use crate::documents::import::{Field, Plan, Source, Step, Tally, merge, new_case_id, resolve};
-use crate::documents::{Format, PrintOptions};
+use crate::documents::{Format, MAX_FILE_BYTES, PrintOptions};
 use crate::domain::{Case, CaseId};
 use crate::error::UserError;
 use crate::files;
@@ -19,6 +19,7 @@ use crate::ui::forms::{ExportForm, Found, ImportForm, Taking};
 use crate::ui::state::{AppState, LastImport, OpenCase, ToastBody};
 use crate::vault::{Imported, Query};
 use crate::worker::archive::incoming;
+use crate::worker::export::Written;
 use crate::worker::protocol::{ExportJob, StorageCommand, StorageOperation};
 use crate::worker::vault_protocol::{Outgoing, Progress, VaultCommand};
 
@@ -114,14 +115,17 @@ pub(super) fn export_now(state: &mut AppState) -> Vec<Effect> {
 }
 
 /// An export is on the disk.
-pub(super) fn exported(state: &mut AppState, desk: &mut Desk, path: &Path, boxes: usize) -> Vec<Effect> {
+pub(super) fn exported(state: &mut AppState, desk: &mut Desk, path: &Path, written: Written) -> Vec<Effect> {
     if matches!(state.modal, Some(Modal::Export(_))) {
         state.modal = None;
     }
     state.settings.last_folder = path.parent().map(Path::to_owned);
     desk.toast(state, ToastBody::InfoWith("toast-exported", path.display().to_string()));
-    if boxes > 0 {
-        desk.toast(state, ToastBody::InfoWith("toast-export-boxes", boxes.to_string()));
+    if written.boxes > 0 {
+        desk.toast(state, ToastBody::InfoWith("toast-export-boxes", written.boxes.to_string()));
+    }
+    if written.too_large {
+        desk.toast(state, ToastBody::InfoWith("toast-export-too-large", (MAX_FILE_BYTES / 1_000_000).to_string()));
     }
     vec![desk::save_settings(state)]
 }
@@ -318,7 +322,8 @@ pub(super) fn imported(
 /// Takes the last import back: what came goes, what was filled is as before. What a person has changed since stays.
 pub(super) fn undo(state: &mut AppState, desk: &mut Desk) -> Vec<Effect> {
     if state.vault.open().is_some() {
-        return vec![vault::send(VaultCommand::UndoImport)];
+        // A case that is being changed stays: its draft says so.
+        return vault::after_drafts(state, VaultCommand::UndoImport);
     }
     let Some(import) = state.last_import.take() else { return Vec::new() };
     if matches!(state.modal, Some(Modal::Import(_))) {

@@ -9,7 +9,7 @@ use super::desk::{self, Desk, Effect};
 use super::{cases, vault};
 use crate::config::Settings;
 use crate::error::UserError;
-use crate::ui::action::{BrowseFor, Focus};
+use crate::ui::action::{BrowseFor, Focus, Modal};
 use crate::ui::state::{AppState, OpenCase, ToastBody};
 use crate::ui::vault_state::{ChooseForm, ChooseWay, LockedForm, Origin, RecoveryForm, Typed, VaultState};
 use crate::vault::is_vault;
@@ -140,21 +140,57 @@ pub(super) fn refused(state: &mut AppState, error: UserError, wait_s: f64) {
 pub(super) fn created(state: &mut AppState, info: VaultInfo, key: &str) -> Vec<Effect> {
     state.settings.vault = Some(info.folder.clone());
     state.settings.without_vault = false;
+    state.vault = VaultState::Recovery(Box::new(recovery_form(info, key)));
+    vec![desk::save_settings(state)]
+}
+
+fn recovery_form(info: VaultInfo, key: &str) -> RecoveryForm {
     let mut typed = Typed::default();
     typed.0.push_str(key);
     let groups = key.split('-').count();
     let group = rand::rng().random_range(0..groups);
-    state.vault = VaultState::Recovery(Box::new(RecoveryForm::new(info, typed, group)));
-    vec![desk::save_settings(state)]
+    RecoveryForm::new(info, typed, group)
 }
 
-/// The vault may be used once the person has shown that the key is on paper.
+/// The key that is going onto paper: a new vault's, or one that is to take the place of the one of before.
+fn paper(state: &mut AppState) -> Option<&mut RecoveryForm> {
+    match (&mut state.vault, &mut state.modal) {
+        (VaultState::Recovery(form), _) => Some(form),
+        (_, Some(Modal::Recovery(renewal))) => renewal.paper.as_deref_mut(),
+        _ => None,
+    }
+}
+
+/// Asks for another recovery key with the passphrase that was typed.
+pub(super) fn renew(state: &mut AppState) -> Vec<Effect> {
+    let Some(Modal::Recovery(renewal)) = &mut state.modal else { return Vec::new() };
+    if renewal.busy || renewal.typed.0.is_empty() {
+        return Vec::new();
+    }
+    (renewal.busy, renewal.error) = (true, None);
+    vec![vault::send(VaultCommand::NewRecovery { passphrase: secret(&mut renewal.typed) })]
+}
+
+/// There is one; that of before opens the vault until this one is on paper.
+pub(super) fn renewed(state: &mut AppState, key: &str) {
+    let Some(info) = state.vault.open().map(|open| open.info.clone()) else { return };
+    if let Some(Modal::Recovery(renewal)) = &mut state.modal {
+        renewal.busy = false;
+        renewal.paper = Some(Box::new(recovery_form(info, key)));
+    }
+}
+
+/// The vault may be used, or the key counts, once the person has shown that it is on paper.
 pub(super) fn confirm(state: &mut AppState, desk: &mut Desk) -> Vec<Effect> {
-    let VaultState::Recovery(form) = &mut state.vault else { return Vec::new() };
+    let renews = state.vault.open().is_some();
+    let Some(form) = paper(state) else { return Vec::new() };
     if form.groups().nth(form.group).is_none_or(|group| !is_same_group(&form.typed.0, group)) {
         form.wrong = true;
         form.typed = Typed::default();
         return Vec::new();
+    }
+    if renews {
+        return vec![vault::send(VaultCommand::KeepRecovery)];
     }
     let info = form.info.clone();
     vault::opened(state, desk, info, Vec::new())
@@ -173,7 +209,7 @@ fn is_same_group(typed: &str, group: &str) -> bool {
 
 /// Writes the recovery key into a file.
 pub(super) fn print(state: &mut AppState) -> Vec<Effect> {
-    let VaultState::Recovery(form) = &mut state.vault else { return Vec::new() };
+    let Some(form) = paper(state) else { return Vec::new() };
     let Some(folder) = form.print_into.take() else { return Vec::new() };
     form.error = None;
     let words = form.print_words.as_str();
@@ -184,14 +220,14 @@ pub(super) fn print(state: &mut AppState) -> Vec<Effect> {
 
 /// Removes that file.
 pub(super) fn remove_printed(state: &mut AppState) -> Vec<Effect> {
-    let VaultState::Recovery(form) = &state.vault else { return Vec::new() };
+    let Some(form) = paper(state) else { return Vec::new() };
     let removed = form.printed.clone().map(|path| vault::send(VaultCommand::RemovePrinted { path }));
     removed.into_iter().collect()
 }
 
 /// The file was written (or removed), or that failed.
 pub(super) fn printed(state: &mut AppState, outcome: Result<Option<PathBuf>, UserError>) {
-    let VaultState::Recovery(form) = &mut state.vault else { return };
+    let Some(form) = paper(state) else { return };
     match outcome {
         Ok(path) => form.printed = path,
         Err(error) => form.error = Some(error),
@@ -251,7 +287,11 @@ pub(super) fn picked(state: &mut AppState, what: BrowseFor, folder: &Path) {
     match (what, &mut state.vault) {
         (BrowseFor::NewVault, VaultState::Choosing(form)) => form.folder = free_folder(folder),
         (BrowseFor::Vault, VaultState::Choosing(form)) => form.existing = folder.display().to_string(),
-        (BrowseFor::PrintFolder, VaultState::Recovery(form)) => form.print_into = Some(folder.display().to_string()),
+        (BrowseFor::PrintFolder, _) => {
+            if let Some(form) = paper(state) {
+                form.print_into = Some(folder.display().to_string());
+            }
+        }
         _ => (),
     }
 }

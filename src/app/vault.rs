@@ -69,6 +69,13 @@ pub(super) fn keep_draft(open: &OpenCase) -> Effect {
     send(VaultCommand::KeepDraft { case: Box::new(open.case.clone()), base: open.stored })
 }
 
+/// For the vault, once it has all that was typed.
+pub(super) fn after_drafts(state: &AppState, command: VaultCommand) -> Vec<Effect> {
+    let unkept = |open: &&OpenCase| open.unsaved_since_s.is_some() && open.would_lose();
+    let drafts = state.cases.iter().filter(unkept).map(keep_draft);
+    drafts.chain([send(command)]).collect()
+}
+
 /// Keeps a case in the vault.
 pub(super) fn save(open: &OpenCase) -> Effect {
     send(VaultCommand::Save { case: Box::new(open.case.clone()), base: open.stored })
@@ -107,6 +114,10 @@ pub(super) fn on_event(state: &mut AppState, desk: &mut Desk, event: VaultEvent)
         }
         VaultEvent::PrintedRemoved => {
             gate::printed(state, Ok(None));
+            Vec::new()
+        }
+        VaultEvent::NewRecovery { recovery } => {
+            gate::renewed(state, recovery.expose_secret());
             Vec::new()
         }
         VaultEvent::Imported { done, last_number } => documents::imported(state, desk, &done, last_number),

@@ -243,7 +243,8 @@ fn write_report(report: &Report, i18n: &I18n, out: &mut impl Write) -> Result<()
     ];
     writeln!(out, "{}", i18n.tr_args("dataset-tokens", &words))?;
     for (verdict, rows) in &report.verdicts {
-        writeln!(out, "  {verdict}: {}", number(*rows))?;
+        let words = [("verdict", (*verdict).into()), ("rows", number(*rows).into())];
+        writeln!(out, "{}", i18n.tr_args("dataset-verdict", &words))?;
     }
     write_faults(&report.faults, i18n, out)
 }

@@ -14,7 +14,8 @@ use crate::domain::Case;
 use crate::error::UserError;
 use crate::files;
 use crate::i18n::I18n;
-use crate::vault::{Access, AuditEvent, AuditKind, OpenOptions, Query, Vault};
+use crate::vault::{OpenOptions, Query, Vault};
+use crate::worker::export::{Destination, Going, Written, write_out};
 
 /// `pag-bert export`
 #[derive(Debug, Args)]
@@ -66,62 +67,53 @@ pub(super) fn export(args: &Export, i18n: &I18n) -> Result<(), Failure> {
     let ending = args.out.extension().map(|ending| ending.to_string_lossy().into_owned()).unwrap_or_default();
     let format = args.format.or_else(|| Format::of_extension(&ending));
     let format = format.ok_or_else(|| UserError::new("error-export-format").with("file", files::name_of(&args.out)))?;
-    let mut vault = args.vault.as_deref().map(|vault| open(vault, args, i18n)).transpose()?;
-    let cases = match &vault {
-        Some(vault) => stored(vault, args)?,
-        None => cases(args)?,
-    };
-    if cases.is_empty() {
-        return Err(UserError::new("error-export-none").into());
-    }
     let options = options(args)?;
-    let exported = documents::export_to(&args.out, &cases, format, &options, i18n).map_err(|error| {
-        UserError::new("error-export-write").with("file", files::name_of(&args.out)).technical(error)
-    })?;
-    if let Some(mut vault) = vault.take() {
-        // That it was done, of how many and in which form: never where to.
-        let detail = format!("{} ({})", exported.cases, format.extension());
-        vault.record(&AuditEvent::new(AuditKind::Export, detail)).map_err(UserError::from)?;
-        vault.close().map_err(UserError::from)?;
+    let to = Destination { path: &args.out, overwrite: true, format, options: &options };
+    let written = match &args.vault {
+        Some(vault) => out_of_vault(vault, args, to, i18n)?,
+        None => write(Going::These(&cases(args)?), None, to, i18n)?,
+    };
+    tell(written, args, i18n)
+}
+
+fn out_of_vault(vault: &Path, args: &Export, to: Destination<'_>, i18n: &I18n) -> Result<Written, Failure> {
+    let query = Query { text: args.query.clone(), filters: args.filter.filters()?, ..Query::default() };
+    let mut vault = args.secret.open(vault, OpenOptions::default(), i18n)?;
+    let found = vault.list(&Query { limit: 0, ..query.clone() }).map_err(UserError::from)?.total;
+    if let Some(bytes) = to.format.much_memory(found) {
+        let words = [("number", i18n.number(found).into()), ("bytes", i18n.bytes(bytes).into())];
+        writeln!(io::stderr(), "{}", i18n.tr_args("export-held-whole", &words))?;
     }
+    let written = write(Going::Found(&query), Some(&mut vault), to, i18n)?;
+    vault.close().map_err(UserError::from)?;
+    Ok(written)
+}
+
+fn write(going: Going<'_>, vault: Option<&mut Vault>, to: Destination<'_>, i18n: &I18n) -> Result<Written, UserError> {
+    write_out(going, vault, to, i18n).map_err(|error| error.of_file(to.path))
+}
+
+fn tell(written: Written, args: &Export, i18n: &I18n) -> Result<(), Failure> {
+    let counted = |message: &str, count: usize| {
+        let words = [
+            ("count", count.into()),
+            ("number", i18n.number(count as u64).into()),
+            ("file", files::name_of(&args.out).into()),
+        ];
+        i18n.tr_args(message, &words)
+    };
     let mut err = io::stderr().lock();
-    let number = |value: usize| i18n.number(value as u64);
-    let words = [
-        ("count", exported.cases.into()),
-        ("number", number(exported.cases).into()),
-        ("file", files::name_of(&args.out).into()),
-    ];
-    writeln!(err, "{}", i18n.tr_args("export-done", &words))?;
-    if exported.unreviewed > 0 {
-        let words = [("count", exported.unreviewed.into()), ("number", number(exported.unreviewed).into())];
-        writeln!(err, "{}", i18n.tr_args("export-unreviewed", &words))?;
+    writeln!(err, "{}", counted("export-done", written.cases))?;
+    for (message, count) in [("export-unreviewed", written.unreviewed), ("export-boxes", written.boxes)] {
+        if count > 0 {
+            writeln!(err, "{}", counted(message, count))?;
+        }
     }
-    if exported.boxes > 0 {
-        let words = [("count", exported.boxes.into()), ("number", number(exported.boxes).into())];
-        writeln!(err, "{}", i18n.tr_args("export-boxes", &words))?;
+    if written.too_large {
+        let most = [("value", (documents::MAX_FILE_BYTES / 1_000_000).into())];
+        writeln!(err, "{}", i18n.tr_args("toast-export-too-large", &most))?;
     }
     Ok(())
-}
-
-/// To write into: an export stands in the audit log, so a vault that can't be written into gives none.
-fn open(vault: &Path, args: &Export, i18n: &I18n) -> Result<Vault, Failure> {
-    let vault = args.secret.open(vault, OpenOptions::default(), i18n)?;
-    match vault.access() {
-        Access::Write => Ok(vault),
-        Access::Read(_) | Access::ReadOnly => Err(UserError::new("error-export-audit").into()),
-    }
-}
-
-fn stored(vault: &Vault, args: &Export) -> Result<Vec<Case>, Failure> {
-    let query = Query { text: args.query.clone(), filters: args.filter.filters()?, ..Query::default() };
-    let mut cases = Vec::new();
-    vault
-        .for_each(&query, |stored| {
-            cases.push(stored.case);
-            Ok(())
-        })
-        .map_err(UserError::from)?;
-    Ok(cases)
 }
 
 fn cases(args: &Export) -> Result<Vec<Case>, Failure> {
@@ -142,5 +134,6 @@ fn options(args: &Export) -> Result<ExportOptions, UserError> {
             UserError::from(error).with("file", file.collect::<Vec<_>>().join(", "))
         })?,
         made_at: clock::now(),
+        scratch: Some(files::folder_of(&args.out).to_owned()),
     })
 }

@@ -34,11 +34,7 @@ impl SecretArgs {
         if let Some(file) = &self.recovery_file {
             return Ok(Secret::Recovery(RecoveryKey::parse(&first_line(file)?).map_err(UserError::from)?));
         }
-        let typed = match from_file(self.passphrase_file.as_deref()) {
-            Some(file) => first_line(&file)?,
-            None => asked("cli-vault-passphrase", i18n)?,
-        };
-        Ok(Secret::Passphrase(Passphrase::new(&typed).map_err(UserError::from)?))
+        Ok(Secret::Passphrase(typed_passphrase(self.passphrase_file.as_deref(), i18n)?))
     }
 
     /// Opens a vault with it.
@@ -50,6 +46,15 @@ impl SecretArgs {
         let secret = self.secret(i18n)?;
         Ok(Vault::open(vault, &secret, options).map_err(UserError::from)?)
     }
+}
+
+/// The passphrase of a vault: from `file`, from the file that the variable names, or asked for on a terminal.
+pub(super) fn typed_passphrase(file: Option<&Path>, i18n: &I18n) -> Result<Passphrase, Failure> {
+    let typed = match from_file(file) {
+        Some(file) => first_line(&file)?,
+        None => asked("cli-vault-passphrase", i18n)?,
+    };
+    Ok(Passphrase::new(&typed).map_err(UserError::from)?)
 }
 
 /// A passphrase for a new vault, or a new one for an old vault: from `file`, or asked for twice on a terminal.

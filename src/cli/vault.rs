@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::Failure;
-use super::secret::{SecretArgs, first_line, from_file, new_passphrase};
+use super::secret::{SecretArgs, first_line, from_file, new_passphrase, typed_passphrase};
 use crate::error::UserError;
 use crate::files::name_of;
 use crate::i18n::I18n;
@@ -40,6 +40,8 @@ pub enum VaultCommand {
     Restore(Restore),
     /// Sets another passphrase.
     ChangePassphrase(ChangePassphrase),
+    /// Makes another recovery key.
+    NewRecoveryKey(NewRecoveryKey),
 }
 
 /// `pag-bert vault create`
@@ -124,6 +126,20 @@ pub struct ChangePassphrase {
     pub json: bool,
 }
 
+/// `pag-bert vault new-recovery-key`
+#[derive(Debug, Args)]
+pub struct NewRecoveryKey {
+    /// Its folder.
+    #[arg(long, value_name = "DIR")]
+    pub vault: PathBuf,
+    /// Its first line is the passphrase.
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub json: bool,
+}
+
 pub(super) fn vault(args: &VaultArgs, i18n: &I18n) -> Result<(), Failure> {
     match &args.command {
         VaultCommand::Create(args) => create(args, i18n),
@@ -132,6 +148,7 @@ pub(super) fn vault(args: &VaultArgs, i18n: &I18n) -> Result<(), Failure> {
         VaultCommand::Backup(args) => backup(args, i18n),
         VaultCommand::Restore(args) => restore(args, i18n),
         VaultCommand::ChangePassphrase(args) => change_passphrase(args, i18n),
+        VaultCommand::NewRecoveryKey(args) => new_recovery_key(args, i18n),
     }
 }
 
@@ -350,6 +367,25 @@ fn change_passphrase(args: &ChangePassphrase, i18n: &I18n) -> Result<(), Failure
         return print(&json!({ "vault": args.vault }));
     }
     say(&[i18n.tr("cli-vault-passphrase-changed")])
+}
+
+/// The old one is lost, or somebody has seen it: only the passphrase makes another.
+fn new_recovery_key(args: &NewRecoveryKey, i18n: &I18n) -> Result<(), Failure> {
+    if !vault::is_vault(&args.vault) {
+        return Err(UserError::from(VaultError::NotAVault).into());
+    }
+    let passphrase = typed_passphrase(args.passphrase_file.as_deref(), i18n)?;
+    let secret = Secret::Passphrase(passphrase.clone());
+    let mut vault = Vault::open(&args.vault, &secret, OpenOptions::default()).map_err(UserError::from)?;
+    tell(&vault, i18n);
+    let new = vault.new_recovery(&passphrase).map_err(UserError::from)?;
+    let key = new.key.printed();
+    vault.keep_recovery(&new).map_err(UserError::from)?;
+    vault.close().map_err(UserError::from)?;
+    if args.json {
+        return print(&json!({ "vault": args.vault, "recovery_key": key.as_str() }));
+    }
+    say(&[i18n.tr_args("cli-vault-recovery", &[("key", key.as_str().into())]), i18n.tr("cli-vault-recovery-renewed")])
 }
 
 fn print(value: &Value) -> Result<(), Failure> {

@@ -16,7 +16,7 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 
 use super::DocumentError;
-use super::export::{ExportOptions, document_title};
+use super::export::{Contents, ExportOptions};
 use super::letterhead::{ImageKind, Letterhead};
 use super::page::{Block, blocks, paragraphs};
 use crate::domain::Case;
@@ -37,7 +37,12 @@ const GENERATED: &str = "Generado";
 const LETTERHEAD: &str = "Membrete";
 
 /// The file's bytes.
-pub(super) fn write(cases: &[Case], options: &ExportOptions, i18n: &I18n) -> Result<Vec<u8>, DocumentError> {
+pub(super) fn write(
+    cases: &[Case],
+    contents: &Contents,
+    options: &ExportOptions,
+    i18n: &I18n,
+) -> Result<Vec<u8>, DocumentError> {
     let mut docx = styled(Docx::new())
         .page_size(11_906, 16_838)
         .page_margin(PageMargin::new().top(1_247).bottom(1_247).left(1_304).right(1_304).header(907).footer(567))
@@ -60,7 +65,7 @@ pub(super) fn write(cases: &[Case], options: &ExportOptions, i18n: &I18n) -> Res
     package.styles = replace(&package.styles, "</w:rPr></w:rPrDefault>", |end| {
         format!("<w:lang w:val=\"{lang}\" w:eastAsia=\"{lang}\" w:bidi=\"{lang}\"/>{end}")
     })?;
-    package.doc_props.core = core(&document_title(cases, i18n), lang, &options.made_at).into_bytes();
+    package.doc_props.core = core(&contents.title(i18n), lang, &options.made_at).into_bytes();
     if !options.letterhead.is_empty() {
         let described = escape(i18n.tr("doc-letterhead-image")).into_owned();
         for header in package.headers.iter_mut().filter(|header| contains(header, "name=\"Figure\"")) {

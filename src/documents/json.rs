@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 
 use super::DocumentError;
+use super::export::{Contents, FileMaker, Target};
 use crate::domain::Case;
 
 /// Names the form.
@@ -20,6 +21,8 @@ pub const SCHEMA: &str = "pag-bert/case";
 pub const SCHEMA_MANY: &str = "pag-bert/cases";
 /// The version written, and the latest that can be read.
 pub const VERSION: u64 = 1;
+/// Which program wrote it.
+const PROGRAM: &str = concat!("pag-bert ", env!("CARGO_PKG_VERSION"));
 
 /// A case read from a file.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,7 +103,7 @@ pub fn to_json(case: &Case, file: Option<&Path>) -> Result<Vec<u8>, DocumentErro
     let written = Written {
         schema: SCHEMA,
         version: VERSION,
-        program: concat!("pag-bert ", env!("CARGO_PKG_VERSION")),
+        program: PROGRAM,
         file: file.and_then(Path::to_str),
         case: finite.as_ref().unwrap_or(case),
     };
@@ -109,26 +112,56 @@ pub fn to_json(case: &Case, file: Option<&Path>) -> Result<Vec<u8>, DocumentErro
     Ok(bytes)
 }
 
-#[derive(Serialize)]
-struct WrittenMany<'a> {
-    schema: &'static str,
-    version: u64,
-    program: &'static str,
-    cases: Vec<std::borrow::Cow<'a, Case>>,
-}
-
 /// Several cases as one JSON.
 pub fn to_json_many(cases: &[Case]) -> Result<Vec<u8>, DocumentError> {
-    use std::borrow::Cow;
-    let written = WrittenMany {
-        schema: SCHEMA_MANY,
-        version: VERSION,
-        program: concat!("pag-bert ", env!("CARGO_PKG_VERSION")),
-        cases: cases.iter().map(|case| finite(case).map_or(Cow::Borrowed(case), Cow::Owned)).collect(),
-    };
-    let mut bytes = serde_json::to_vec_pretty(&written).map_err(|_| DocumentError::Encode)?;
-    bytes.push(b'\n');
-    Ok(bytes)
+    let mut out = std::io::Cursor::new(Vec::new());
+    let mut file = Box::new(JsonFile::of_many(&mut out)?);
+    cases.iter().try_for_each(|case| file.add(case))?;
+    file.finish()?;
+    Ok(out.into_inner())
+}
+
+/// A file in the making.
+pub(super) struct JsonFile<'a> {
+    out: &'a mut dyn Target,
+    /// It is of the form of several cases.
+    many: bool,
+    written: usize,
+}
+
+impl<'a> JsonFile<'a> {
+    /// One case has a form of its own.
+    pub(super) fn begin(out: &'a mut dyn Target, contents: &Contents) -> Result<Self, DocumentError> {
+        if contents.cases == 1 { Ok(Self { out, many: false, written: 0 }) } else { Self::of_many(out) }
+    }
+
+    fn of_many(out: &'a mut dyn Target) -> Result<Self, DocumentError> {
+        write!(out, "{{\n  \"schema\": \"{SCHEMA_MANY}\",\n  \"version\": {VERSION},\n")?;
+        write!(out, "  \"program\": \"{PROGRAM}\",\n  \"cases\": [")?;
+        Ok(Self { out, many: true, written: 0 })
+    }
+}
+
+impl FileMaker for JsonFile<'_> {
+    fn add(&mut self, case: &Case) -> Result<(), DocumentError> {
+        if !self.many {
+            return Ok(self.out.write_all(&to_json(case, None)?)?);
+        }
+        let finite = finite(case);
+        let json = serde_json::to_string_pretty(finite.as_ref().unwrap_or(case)).map_err(|_| DocumentError::Encode)?;
+        let comma = if self.written > 0 { "," } else { "" };
+        self.written += 1;
+        // JSON has no line ends within texts: those that there are only part fields.
+        Ok(write!(self.out, "{comma}\n    {}", json.replace('\n', "\n    "))?)
+    }
+
+    fn finish(self: Box<Self>) -> Result<usize, DocumentError> {
+        if self.many {
+            let end = if self.written > 0 { "\n  " } else { "" };
+            writeln!(self.out, "{end}]\n}}")?;
+        }
+        Ok(self.out.flush().map(|()| 0)?)
+    }
 }
 
 /// JSON has no infinity and no NaN: they would be written as `null`, and the file could not be opened again. A copy

@@ -21,7 +21,7 @@ use std::io::Read;
 use std::path::Path;
 
 pub use error::DocumentError;
-pub use export::{ExportOptions, Exported, Format, export, export_to};
+pub use export::{Cases, Contents, ExportOptions, Exported, Format, Target, export, write};
 pub use json::{Document, SCHEMA, VERSION, from_json, from_json_many, to_json, to_json_many};
 pub use letterhead::{ImageKind, LetterImage, Letterhead};
 pub use page::{Block, PrintOptions, unreviewed};

@@ -1,14 +1,15 @@
 //! Cases as an OpenDocument text (ODF 1.3): written by hand, since a text of paragraphs needs five small files.
 
 use std::fmt::Write as _;
-use std::io::{Cursor, Write};
+use std::io::Write;
 
 use quick_xml::escape::escape;
+use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use super::DocumentError;
-use super::export::{ExportOptions, document_title};
+use super::export::{Contents, ExportOptions, FileMaker, Target};
 use super::letterhead::Letterhead;
 use super::page::{Block, blocks, paragraphs};
 use crate::domain::Case;
@@ -18,34 +19,57 @@ const MIME: &str = "application/vnd.oasis.opendocument.text";
 /// Of the letterhead's picture, in centimetres.
 const IMAGE_CM: (f32, f32) = (6.0, 2.0);
 
-/// The file's bytes.
-pub(super) fn write(cases: &[Case], options: &ExportOptions, i18n: &I18n) -> Result<Vec<u8>, DocumentError> {
-    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
-    let packed = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
-    let mut add = |name: &str, bytes: &[u8], how: SimpleFileOptions| -> Result<(), DocumentError> {
-        zip.start_file(name, how).map_err(|_| DocumentError::Encode)?;
-        zip.write_all(bytes).map_err(|_| DocumentError::Encode)
-    };
-    let picture = options.letterhead.image.as_ref().map(|image| format!("Pictures/membrete.{}", image.kind.ending()));
-    // The first and unpacked, so that the kind of file can be told from its beginning (ODF 1.3, part 2, 3.3).
-    add("mimetype", MIME.as_bytes(), stored)?;
-    add("META-INF/manifest.xml", manifest(picture.as_deref()).as_bytes(), packed)?;
-    add("meta.xml", meta(&document_title(cases, i18n), options, i18n).as_bytes(), packed)?;
-    add("styles.xml", styles(i18n).as_bytes(), packed)?;
-    add("content.xml", content(cases, picture.as_deref(), options, i18n).as_bytes(), packed)?;
-    if let (Some(name), Some(image)) = (&picture, &options.letterhead.image) {
-        add(name, &image.bytes, stored)?;
-    }
-    Ok(zip.finish().map_err(|_| DocumentError::Encode)?.into_inner())
+/// A file in the making.
+pub(super) struct Odt<'a> {
+    zip: ZipWriter<&'a mut dyn Target>,
+    options: &'a ExportOptions,
+    i18n: &'a I18n,
+    /// There are several cases, and each has a number.
+    several: bool,
+    written: usize,
 }
 
-fn content(cases: &[Case], picture: Option<&str>, options: &ExportOptions, i18n: &I18n) -> String {
-    let mut body = String::new();
-    letterhead(&options.letterhead, picture, i18n, &mut body);
-    for (at, case) in cases.iter().enumerate() {
-        let position = (cases.len() > 1).then_some(at + 1);
-        for block in blocks(case, position, options.print, i18n) {
+impl<'a> Odt<'a> {
+    /// Writes all but the cases, which come last.
+    pub(super) fn begin(
+        out: &'a mut dyn Target,
+        contents: &Contents,
+        options: &'a ExportOptions,
+        i18n: &'a I18n,
+    ) -> Result<Self, DocumentError> {
+        let mut zip = ZipWriter::new(out);
+        let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+        let packed = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+        let mut add = |name: &str, bytes: &[u8], how: SimpleFileOptions| -> Result<(), DocumentError> {
+            zip.start_file(name, how).map_err(zipped)?;
+            Ok(zip.write_all(bytes)?)
+        };
+        let image = options.letterhead.image.as_ref();
+        let picture = image.map(|image| format!("Pictures/membrete.{}", image.kind.ending()));
+        // The first and unpacked, so that the kind of file can be told from its beginning (ODF 1.3, part 2, 3.3).
+        add("mimetype", MIME.as_bytes(), stored)?;
+        add("META-INF/manifest.xml", manifest(picture.as_deref()).as_bytes(), packed)?;
+        add("meta.xml", meta(&contents.title(i18n), options, i18n).as_bytes(), packed)?;
+        add("styles.xml", styles(i18n).as_bytes(), packed)?;
+        if let (Some(name), Some(image)) = (&picture, image) {
+            add(name, &image.bytes, stored)?;
+        }
+        let mut begin = format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?><office:document-content {NAMESPACES} office:version=\"1.3\">\
+             <office:automatic-styles/><office:body><office:text>"
+        );
+        letterhead(&options.letterhead, picture.as_deref(), i18n, &mut begin);
+        add("content.xml", begin.as_bytes(), packed)?;
+        Ok(Self { zip, options, i18n, several: contents.cases > 1, written: 0 })
+    }
+}
+
+impl FileMaker for Odt<'_> {
+    fn add(&mut self, case: &Case) -> Result<(), DocumentError> {
+        self.written += 1;
+        let position = self.several.then_some(self.written);
+        let mut body = String::new();
+        for block in blocks(case, position, self.options.print, self.i18n) {
             match block {
                 Block::Title(text) => heading(1, &text, &mut body),
                 Block::Heading(text) => heading(2, &text, &mut body),
@@ -60,12 +84,22 @@ fn content(cases: &[Case], picture: Option<&str>, options: &ExportOptions, i18n:
                 Block::List(items) => items.iter().for_each(|item| paragraph("Dato", item, &mut body)),
             }
         }
+        Ok(self.zip.write_all(body.as_bytes())?)
     }
-    format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><office:document-content {NAMESPACES} office:version=\"1.3\">\
-         <office:automatic-styles/><office:body><office:text>{body}</office:text></office:body>\
-         </office:document-content>"
-    )
+
+    fn finish(mut self: Box<Self>) -> Result<usize, DocumentError> {
+        self.zip.write_all(b"</office:text></office:body></office:document-content>")?;
+        self.zip.finish().map_err(zipped)?.flush()?;
+        Ok(0)
+    }
+}
+
+/// What the disk says, which a person can do something about.
+fn zipped(error: ZipError) -> DocumentError {
+    match error {
+        ZipError::Io(error) => DocumentError::Io(error),
+        _ => DocumentError::Encode,
+    }
 }
 
 fn letterhead(head: &Letterhead, picture: Option<&str>, i18n: &I18n, body: &mut String) {

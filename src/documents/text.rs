@@ -1,7 +1,9 @@
 //! A case for people to read: «N. Provincia. Ámbito. Tipo.», then Hechos, Intervención and Resultado, as the FSG prints
 //! its cases. Generated text says so, with model and date, until a person has reviewed it.
 
-use super::page::{Block, PrintOptions, blocks, one_line, paragraphs};
+use super::DocumentError;
+use super::export::{Contents, FileMaker, Target};
+use super::page::{Block, PrintOptions, blocks, lines, one_line, paragraphs};
 use crate::domain::Case;
 use crate::i18n::I18n;
 
@@ -20,49 +22,106 @@ const WITH_PROPOSAL: PrintOptions = PrintOptions { marks: true, proposal: true, 
 
 /// Cases as Markdown, one after the other.
 pub(super) fn markdown(cases: &[Case], options: PrintOptions, i18n: &I18n) -> String {
-    let mut out = Vec::new();
-    for (at, case) in cases.iter().enumerate() {
-        let position = (cases.len() > 1).then_some(at + 1);
-        out.extend(blocks(case, position, options, i18n).into_iter().map(|block| match block {
-            Block::Title(text) => format!("# {}\n", escape(&text)),
-            Block::Line(text) => format!("{}\n", escape(&text)),
-            Block::Heading(text) => format!("## {}\n", escape(&text)),
-            Block::Notice(text) => format!("> **{}**\n", escape(&text)),
-            Block::Body { text, .. } => format!("{}\n", body(&text)),
-            Block::List(items) => {
-                items.iter().map(|item| format!("- {}", escape(item))).collect::<Vec<_>>().join("\n") + "\n"
-            }
-        }));
-    }
-    out.join("\n")
+    joined(cases, Form::Markdown, options, i18n)
 }
 
 /// Cases as plain text, one after the other.
 pub(super) fn text(cases: &[Case], options: PrintOptions, i18n: &I18n) -> String {
-    let mut text = String::new();
-    for (at, case) in cases.iter().enumerate() {
-        if at > 0 {
-            text.push_str("\n\n");
-        }
-        for block in blocks(case, (cases.len() > 1).then_some(at + 1), options, i18n) {
-            match block {
-                Block::Title(line) | Block::Line(line) => text.push_str(&one_line(&line)),
-                Block::Heading(line) => {
-                    text.push('\n');
-                    text.push_str(&line.to_uppercase());
-                }
-                Block::Notice(line) => {
-                    text.push('[');
-                    text.push_str(&line);
-                    text.push(']');
-                }
-                Block::Body { text: body, .. } => text.push_str(&super::page::lines(&body)),
-                Block::List(items) => text.push_str(&items.join("\n")),
-            }
-            text.push('\n');
+    joined(cases, Form::Text, options, i18n)
+}
+
+fn joined(cases: &[Case], form: Form, options: PrintOptions, i18n: &I18n) -> String {
+    let one = |(at, case)| form.case(case, (cases.len() > 1).then_some(at + 1), options, i18n);
+    cases.iter().enumerate().map(one).collect::<Vec<_>>().join(form.between())
+}
+
+/// Which of the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// CommonMark.
+    Markdown,
+    /// Plain text.
+    Text,
+}
+
+impl Form {
+    /// What stands between two cases.
+    fn between(self) -> &'static str {
+        match self {
+            Self::Markdown => "\n",
+            Self::Text => "\n\n",
         }
     }
-    text
+
+    fn case(self, case: &Case, position: Option<usize>, options: PrintOptions, i18n: &I18n) -> String {
+        let blocks = blocks(case, position, options, i18n).into_iter();
+        match self {
+            Self::Markdown => blocks.map(marked_down).collect::<Vec<_>>().join("\n"),
+            Self::Text => blocks.map(plain).collect(),
+        }
+    }
+}
+
+fn marked_down(block: Block) -> String {
+    match block {
+        Block::Title(text) => format!("# {}\n", escape(&text)),
+        Block::Line(text) => format!("{}\n", escape(&text)),
+        Block::Heading(text) => format!("## {}\n", escape(&text)),
+        Block::Notice(text) => format!("> **{}**\n", escape(&text)),
+        Block::Body { text, .. } => format!("{}\n", body(&text)),
+        Block::List(items) => {
+            items.iter().map(|item| format!("- {}", escape(item))).collect::<Vec<_>>().join("\n") + "\n"
+        }
+    }
+}
+
+fn plain(block: Block) -> String {
+    let line = match block {
+        Block::Title(line) | Block::Line(line) => one_line(&line),
+        Block::Heading(line) => format!("\n{}", line.to_uppercase()),
+        Block::Notice(line) => format!("[{line}]"),
+        Block::Body { text, .. } => lines(&text),
+        Block::List(items) => items.join("\n"),
+    };
+    line + "\n"
+}
+
+/// A file in the making.
+pub(super) struct TextFile<'a> {
+    out: &'a mut dyn Target,
+    form: Form,
+    options: PrintOptions,
+    i18n: &'a I18n,
+    /// There are several, and each has a number.
+    several: bool,
+    written: usize,
+}
+
+impl<'a> TextFile<'a> {
+    pub(super) fn begin(
+        out: &'a mut dyn Target,
+        form: Form,
+        contents: &Contents,
+        options: PrintOptions,
+        i18n: &'a I18n,
+    ) -> Self {
+        Self { out, form, options, i18n, several: contents.cases > 1, written: 0 }
+    }
+}
+
+impl FileMaker for TextFile<'_> {
+    fn add(&mut self, case: &Case) -> Result<(), DocumentError> {
+        if self.written > 0 {
+            self.out.write_all(self.form.between().as_bytes())?;
+        }
+        self.written += 1;
+        let text = self.form.case(case, self.several.then_some(self.written), self.options, self.i18n);
+        Ok(self.out.write_all(text.as_bytes())?)
+    }
+
+    fn finish(self: Box<Self>) -> Result<usize, DocumentError> {
+        Ok(self.out.flush().map(|()| 0)?)
+    }
 }
 
 /// A text of several lines: blank lines part paragraphs, other line ends are kept by the two blanks of Markdown.

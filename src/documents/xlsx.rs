@@ -1,9 +1,12 @@
 //! Cases as an Excel workbook. Every cell is a text, never a formula, and keeps being one when it is edited (Excel's quote
 //! prefix, the apostrophe that it does not show).
 
-use rust_xlsxwriter::{DocProperties, Format, FormatAlign, Workbook};
+use std::path::Path;
+
+use rust_xlsxwriter::{DocProperties, Format, FormatAlign, Workbook, Worksheet, XlsxError};
 
 use super::DocumentError;
+use super::export::{Contents, FileMaker, Target};
 use super::table::{COLUMNS, is_risky, row};
 use crate::domain::Case;
 
@@ -15,43 +18,95 @@ pub(super) fn continued(heading: &str, part: usize) -> String {
     if part == 0 { heading.to_owned() } else { format!("{heading} ({})", part + 1) }
 }
 
-/// The file's bytes.
-pub(super) fn write(cases: &[Case]) -> Result<Vec<u8>, DocumentError> {
-    let encode = |_| DocumentError::Encode;
-    let rows = cases.iter().map(row).collect::<Result<Vec<_>, _>>()?;
-    // How many columns each field takes: more than one where a text is longer than a cell may be.
-    let parts: Vec<usize> =
-        (0..COLUMNS.len()).map(|at| rows.iter().map(|row| pieces(&row[at]).len()).max().unwrap_or(1)).collect();
-    let mut book = Workbook::new();
-    book.set_properties(&DocProperties::new().set_title("Casos").set_author("pag-bert"));
-    let sheet = book.add_worksheet();
-    sheet.set_name("Casos").map_err(encode)?;
-    let heading = Format::new().set_bold().set_align(FormatAlign::Top);
-    let plain = Format::new().set_text_wrap().set_align(FormatAlign::Top).set_num_format("@");
-    let quoted = plain.clone().set_quote_prefix();
-    let mut column = 0_u16;
-    for (at, name) in COLUMNS.iter().enumerate() {
-        for part in 0..parts[at] {
-            let width = match *name {
-                "hechos" | "intervencion" | "resultado_texto" => 60.0,
-                "propuesta" | "id" | "creado" | "modificado" | "version" => 12.0,
-                _ => 20.0,
-            };
-            sheet.set_column_width(column, width).map_err(encode)?;
-            sheet.write_string_with_format(0, column, continued(name, part), &heading).map_err(encode)?;
-            for (line, row) in rows.iter().enumerate() {
-                let Some(piece) = pieces(&row[at]).get(part).copied().filter(|piece| !piece.is_empty()) else {
-                    continue;
-                };
-                let format = if is_risky(piece) { &quoted } else { &plain };
-                let line = u32::try_from(line + 1).map_err(|_| DocumentError::Encode)?;
-                sheet.write_string_with_format(line, column, piece, format).map_err(encode)?;
+/// A file in the making.
+pub(super) struct Xlsx<'a> {
+    out: &'a mut dyn Target,
+    book: Workbook,
+    sheet: Worksheet,
+    plain: Format,
+    quoted: Format,
+    /// How many columns each field takes.
+    columns: [usize; COLUMNS.len()],
+    /// The last row that is written.
+    row: u32,
+}
+
+impl<'a> Xlsx<'a> {
+    /// Writes the headings. With a `scratch` folder the rows lie in a file without a name there until the end, else in
+    /// memory.
+    pub(super) fn begin(
+        out: &'a mut dyn Target,
+        contents: &Contents,
+        scratch: Option<&Path>,
+    ) -> Result<Self, DocumentError> {
+        let mut book = Workbook::new();
+        book.set_properties(&DocProperties::new().set_title("Casos").set_author("pag-bert"));
+        let mut sheet = match scratch {
+            Some(folder) => {
+                book.set_tempdir(folder).map_err(written)?;
+                book.new_worksheet_with_constant_memory().map_err(written)?
             }
-            column += 1;
+            None => Worksheet::new(),
+        };
+        sheet.set_name("Casos").map_err(written)?;
+        sheet.set_freeze_panes(1, 0).map_err(written)?;
+        let heading = Format::new().set_bold().set_align(FormatAlign::Top);
+        let plain = Format::new().set_text_wrap().set_align(FormatAlign::Top).set_num_format("@");
+        let quoted = plain.clone().set_quote_prefix();
+        let mut column = 0_u16;
+        for (name, parts) in COLUMNS.iter().zip(contents.columns) {
+            for part in 0..parts {
+                let width = match *name {
+                    "hechos" | "intervencion" | "resultado_texto" => 60.0,
+                    "propuesta" | "id" | "creado" | "modificado" | "version" => 12.0,
+                    _ => 20.0,
+                };
+                sheet.set_column_width(column, width).map_err(written)?;
+                sheet.write_string_with_format(0, column, continued(name, part), &heading).map_err(written)?;
+                column += 1;
+            }
         }
+        Ok(Self { out, book, sheet, plain, quoted, columns: contents.columns, row: 0 })
     }
-    sheet.set_freeze_panes(1, 0).map_err(encode)?;
-    book.save_to_buffer().map_err(encode)
+}
+
+impl FileMaker for Xlsx<'_> {
+    fn add(&mut self, case: &Case) -> Result<(), DocumentError> {
+        self.row += 1;
+        let mut column = 0_u16;
+        for (cell, parts) in row(case)?.iter().zip(self.columns) {
+            let pieces = pieces(cell);
+            if pieces.len() > parts {
+                // There is no column for its end.
+                return Err(DocumentError::Encode);
+            }
+            for (piece, at) in pieces.into_iter().zip(column..).filter(|(piece, _)| !piece.is_empty()) {
+                let format = if is_risky(piece) { &self.quoted } else { &self.plain };
+                self.sheet.write_string_with_format(self.row, at, piece, format).map_err(written)?;
+            }
+            column += parts as u16;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<usize, DocumentError> {
+        self.book.push_worksheet(self.sheet);
+        self.book.save_to_writer(&mut *self.out).map_err(written)?;
+        Ok(0)
+    }
+}
+
+/// How many columns each field of a case takes: more than one where a text is longer than a cell may be.
+pub(super) fn columns_of(case: &Case) -> Result<[usize; COLUMNS.len()], DocumentError> {
+    Ok(row(case)?.map(|cell| pieces(&cell).len()))
+}
+
+/// What the disk says, which a person can do something about.
+fn written(error: XlsxError) -> DocumentError {
+    match error {
+        XlsxError::IoError(error) | XlsxError::TempFileError(_, error) => DocumentError::Io(error),
+        _ => DocumentError::Encode,
+    }
 }
 
 /// A text in pieces that fit into a cell, parted between letters.

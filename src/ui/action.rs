@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use super::archive_state::HistoryForm;
-use super::care_state::{PassphraseForm, RestoreForm, VaultForm, VaultPage};
+use super::care_state::{PassphraseForm, RecoveryRenewal, RestoreForm, VaultForm, VaultPage};
 use super::forms::{ExportForm, ImportForm};
 use super::vault_state::ChooseWay;
 use crate::config::{ModelChoice, QuantizationChoice, Settings};
@@ -126,6 +126,8 @@ pub enum Action {
     Quit,
     /// End it, whatever would be lost (drafts stay).
     QuitNow,
+    /// Don't end the program after all, while it makes its last backup or could not.
+    StayOpen,
     /// Choose where to keep cases: in another vault, or in none.
     ChooseVault(ChooseWay),
     /// Go back to where one came from, without having chosen.
@@ -188,6 +190,8 @@ pub enum Action {
     OpenRestored(PathBuf),
     /// Set another passphrase, as the open dialog says.
     ChangePassphrase,
+    /// Make another recovery key, after the passphrase that was typed into the open dialog.
+    RenewRecovery,
     /// Show the audit log.
     ShowAudit,
     /// Read the line of the audit log with this number, and those around it.
@@ -313,6 +317,8 @@ pub enum Modal {
     Vault(Box<VaultForm>),
     /// Another passphrase for it.
     Passphrase(PassphraseForm),
+    /// Another recovery key for it.
+    Recovery(RecoveryRenewal),
     /// A new vault from a backup.
     Restore(RestoreForm),
     /// The audit log.

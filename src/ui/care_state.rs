@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use super::vault_state::Typed;
+use super::vault_state::{RecoveryForm, Typed};
 use crate::error::UserError;
 use crate::vault::{BackupState, BackupWhen, Checkup, LEAST_LETTERS, Rotation, VaultSettings, is_recipient};
 use crate::worker::care::{BackupRow, CareKind, CareTask};
@@ -31,6 +31,8 @@ pub struct CareState {
     pub audit: AuditView,
     /// The program is ending, and makes its last backup.
     pub closing: Option<ClosingBackup>,
+    /// It was looked once since the unlock.
+    pub looked_for_backup: bool,
     /// When it is next looked whether a backup is due, in `AppState::now_s`.
     pub next_backup_s: Option<f64>,
 }
@@ -161,8 +163,10 @@ impl VaultForm {
 /// Another passphrase, while it is being typed.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PassphraseForm {
-    /// The one of now.
+    /// The one of now, or the recovery key.
     pub old: Typed,
+    /// It is the recovery key.
+    pub recovery: bool,
     /// The one from now on.
     pub new: Typed,
     /// The same again.
@@ -186,6 +190,19 @@ impl PassphraseForm {
         let long_enough = self.new.0.chars().count() >= LEAST_LETTERS;
         !self.busy && !self.old.0.is_empty() && long_enough && self.new == self.again
     }
+}
+
+/// Another recovery key, while it is being made and going onto paper.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RecoveryRenewal {
+    /// The passphrase, asked for once more.
+    pub typed: Typed,
+    /// The key is being made.
+    pub busy: bool,
+    /// Why it could not be made or kept.
+    pub error: Option<UserError>,
+    /// The key, once it is made.
+    pub paper: Option<Box<RecoveryForm>>,
 }
 
 /// A vault that is to be made from a backup.

@@ -13,6 +13,8 @@ use crate::vault::{CaseRow, Excerpt};
 pub(crate) const ENTRY_HEIGHT: f32 = 74.0;
 /// Words of the facts that are shown.
 const FIRST_WORDS: usize = 12;
+/// Words before what was found, in the one line that there is for it.
+const WORDS_BEFORE: usize = 2;
 
 /// What an entry says.
 pub(crate) struct Entry {
@@ -51,7 +53,7 @@ impl Entry {
             number: number(cx, &row.number),
             place: place(row.provincia.as_deref(), row.ambito.as_deref()),
             state_word: cx.tr(state_message(cx, &row.id, unsaved, row.status)),
-            text: excerpt.cloned().unwrap_or_else(|| beginning(cx, &row.start)),
+            text: excerpt.map_or_else(|| beginning(cx, &row.start), from_the_mark),
             unsaved,
             selected: cx.state.selected.as_ref() == Some(&row.id),
         }
@@ -143,6 +145,16 @@ fn beginning(cx: &Cx<'_>, facts: &str) -> Excerpt {
     Excerpt { text, marked: Vec::new() }
 }
 
+/// An excerpt that begins so near to what was found in it that a narrow list shows it.
+fn from_the_mark(excerpt: &Excerpt) -> Excerpt {
+    let first = excerpt.marked.first().map_or(0, |(start, _)| *start);
+    let before = excerpt.text.get(..first).unwrap_or_default();
+    let Some((cut, _)) = before.trim_end().rmatch_indices(' ').nth(WORDS_BEFORE - 1) else { return excerpt.clone() };
+    let text = format!("…{}", &excerpt.text[cut + 1..]);
+    let moved = |at: usize| at - (cut + 1) + '…'.len_utf8();
+    Excerpt { text, marked: excerpt.marked.iter().map(|(start, end)| (moved(*start), moved(*end))).collect() }
+}
+
 /// The message that says how a case stands: what is being done with it comes before how far it is.
 fn state_message(cx: &Cx<'_>, id: &CaseId, unsaved: bool, status: CaseStatus) -> &'static str {
     let busy = cx.state.job.as_ref().is_some_and(|job| job.case == *id);
@@ -159,5 +171,31 @@ pub(crate) fn status_message(status: CaseStatus) -> &'static str {
         CaseStatus::Draft => "status-draft",
         CaseStatus::Accepted => "status-accepted",
         CaseStatus::Closed => "status-closed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str, word: &str) -> (String, String) {
+        let start = text.find(word).unwrap_or_default();
+        let excerpt = from_the_mark(&Excerpt { text: text.into(), marked: vec![(start, start + word.len())] });
+        let (start, end) = excerpt.marked[0];
+        (excerpt.text[start..end].to_owned(), excerpt.text)
+    }
+
+    #[test]
+    fn what_was_found_is_among_the_first_words() {
+        let (word, text) = shown("Una mujer acude a una inmobiliaria de Albacete con su madre", "Albacete");
+        assert_eq!((word.as_str(), text.as_str()), ("Albacete", "…inmobiliaria de Albacete con su madre"));
+    }
+
+    #[test]
+    fn what_stands_near_the_beginning_is_left() {
+        for (text, word) in [("Una mujer acude", "Una"), ("Una mujer acude", "mujer"), ("…señora Íñiguez", "Íñiguez")]
+        {
+            assert_eq!(shown(text, word), (word.to_owned(), text.to_owned()));
+        }
     }
 }

@@ -17,6 +17,8 @@ pub(crate) fn screen(ui: &mut Ui, cx: &mut Cx<'_>) {
             ui.set_max_width(width);
             if let Some(error) = &error {
                 cx.error(ui, error);
+                ui.add_space(4.0);
+                cx.note(ui, cx.tr("closing-next-time"));
                 ui.add_space(12.0);
                 let close = cx.main_button(ui, cx.tr("closing-close"), true);
                 if ui.memory(|memory| memory.focused().is_none()) {
@@ -27,6 +29,10 @@ pub(crate) fn screen(ui: &mut Ui, cx: &mut Cx<'_>) {
                 }
                 if ui.button(cx.tr("closing-again")).clicked() {
                     cx.act(Action::BackUpNow);
+                }
+                // The folder for backups can only be changed there.
+                if ui.button(cx.tr("closing-stay")).clicked() {
+                    cx.act(Action::StayOpen);
                 }
                 return;
             }

@@ -42,6 +42,8 @@ pub struct Palette {
     pub on_accent: Color32,
     /// Lines between things.
     pub line: Color32,
+    /// Edges of what can be used: buttons, fields, boxes to tick.
+    pub edge: Color32,
     /// The bar and the words of generated text.
     pub generated: Color32,
     /// Behind generated text.
@@ -75,6 +77,7 @@ const LIGHT: Palette = Palette {
     accent: rgb(0x001F_5FA8),
     on_accent: rgb(0x00FF_FFFF),
     line: rgb(0x00D5_DAE0),
+    edge: rgb(0x0086_8E96),
     generated: rgb(0x008A_5200),
     generated_tint: rgb(0x00FF_F6E5),
     positive: rgb(0x000B_6E4F),
@@ -94,6 +97,7 @@ const DARK: Palette = Palette {
     accent: rgb(0x007D_B7F0),
     on_accent: rgb(0x0015_181C),
     line: rgb(0x003A_4149),
+    edge: rgb(0x006B_7580),
     generated: rgb(0x00F2_B35D),
     generated_tint: rgb(0x002B_2418),
     positive: rgb(0x005C_C9A0),
@@ -211,7 +215,7 @@ fn visuals(theme: Theme, palette: &Palette) -> Visuals {
     let widgets = &mut visuals.widgets;
     for (widget, fill, stroke) in [
         (&mut widgets.noninteractive, palette.background, palette.line),
-        (&mut widgets.inactive, palette.panel, palette.line),
+        (&mut widgets.inactive, palette.panel, palette.edge),
         (&mut widgets.hovered, palette.hovered, palette.muted),
         (&mut widgets.active, palette.hovered, palette.accent),
         (&mut widgets.open, palette.hovered, palette.line),
@@ -243,6 +247,16 @@ mod tests {
         };
         let (a, b) = (luminance(a), luminance(b));
         (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    /// WCAG 2.1, 1.4.11: an empty box that has to be ticked must be found.
+    #[test]
+    fn edges_of_what_can_be_used_can_be_seen() {
+        for palette in [&LIGHT, &DARK] {
+            for behind in [palette.panel, palette.background] {
+                assert!(contrast(palette.edge, behind) >= 3.0, "{behind:?}: {}", contrast(palette.edge, behind));
+            }
+        }
     }
 
     #[test]

@@ -67,6 +67,8 @@ kinds! {
     Restore = "restore",
     /// Another passphrase was set.
     Passphrase = "passphrase",
+    /// Another recovery key was made.
+    Recovery = "recovery",
     /// Settings of the vault were changed.
     Settings = "settings",
     /// The tables were brought up to date.
@@ -112,6 +114,38 @@ pub struct AuditLine {
     /// Numbers, formats, names of files.
     pub detail: String,
     hash: Vec<u8>,
+}
+
+impl AuditLine {
+    /// The message that says what was done.
+    pub fn message(&self) -> &'static str {
+        message_of(&self.kind)
+    }
+}
+
+fn message_of(kind: &str) -> &'static str {
+    match kind {
+        "new-vault" => "audit-new-vault",
+        "create" => "audit-create",
+        "edit" => "audit-edit",
+        "accept" => "audit-accept",
+        "export" => "audit-export",
+        "import" => "audit-import",
+        "undo-import" => "audit-undo-import",
+        "bin" => "audit-bin",
+        "unbin" => "audit-unbin",
+        "delete" => "audit-delete",
+        "unlock" => "audit-unlock",
+        "failed-unlock" => "audit-failed-unlock",
+        "backup" => "audit-backup",
+        "restore" => "audit-restore",
+        "passphrase" => "audit-passphrase",
+        "recovery" => "audit-recovery",
+        "settings" => "audit-settings",
+        "migrate" => "audit-migrate",
+        "behind" => "audit-behind",
+        _ => "audit-other",
+    }
 }
 
 /// How long the log is, and its last hash.
@@ -168,11 +202,14 @@ pub enum Finding {
 impl Finding {
     /// As people are told.
     pub fn in_words(&self, i18n: &I18n) -> String {
-        let range = |id, from: i64, to: i64| i18n.tr_args(id, &[("from", from.into()), ("to", to.into())]);
+        let range = |id, from: i64, to: i64| {
+            let number = |line: i64| i18n.number(line.unsigned_abs()).into();
+            i18n.tr_args(id, &[("count", (to - from + 1).into()), ("from", number(from)), ("to", number(to))])
+        };
         match self {
             Self::Edited { seq, at, kind } => {
                 let at = crate::clock::for_people(at);
-                let values = [("seq", (*seq).into()), ("at", at.into()), ("kind", kind.as_str().into())];
+                let values = [("seq", (*seq).into()), ("at", at.into()), ("kind", i18n.tr(message_of(kind)).into())];
                 i18n.tr_args("cli-vault-found-edited", &values)
             }
             Self::Removed { from, to } => range("cli-vault-found-removed", *from, *to),

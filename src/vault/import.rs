@@ -165,7 +165,7 @@ impl Vault {
     }
 
     /// Takes an import back: what it added goes for good, what it merged is as before. What somebody has changed since
-    /// then stays, and is named.
+    /// then, or is changing (there is a draft), stays and is named.
     pub fn undo_import(&mut self, import: i64) -> Result<Undone, VaultError> {
         let who = self.who()?;
         self.write(|tx| {
@@ -177,16 +177,17 @@ impl Vault {
                 return Err(VaultError::NoUndo { reason: "no such import, or undone before" });
             }
             let mut read = tx.prepare(
-                "SELECT case_row, id, before, after, revision FROM imported JOIN cases ON row = case_row
-                 WHERE import = ?1 ORDER BY case_row",
+                "SELECT case_row, id, before, after, revision,
+                     revision <> after OR EXISTS (SELECT 1 FROM drafts WHERE drafts.id = cases.id)
+                 FROM imported JOIN cases ON row = case_row WHERE import = ?1 ORDER BY case_row",
             )?;
             let rows = read.query_map([import], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get::<_, i64>(3)?, row.get::<_, i64>(4)?))
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
             })?;
-            let rows: Vec<(i64, String, i64, i64, i64)> = rows.collect::<Result<_, _>>()?;
+            let rows: Vec<(i64, String, i64, i64, i64, bool)> = rows.collect::<Result<_, _>>()?;
             let mut done = Undone::default();
-            for (row, id, before, after, revision) in rows {
-                if revision != after {
+            for (row, id, before, after, revision, changed) in rows {
+                if changed {
                     done.kept.push(CaseId(id));
                 } else if before == 0 {
                     record::unindex(tx, row)?;

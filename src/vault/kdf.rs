@@ -31,7 +31,7 @@ const MAX_WORK_KIB: u64 = 16 << 20;
 const AIM: Duration = Duration::from_millis(500);
 
 /// What a person typed, in the form from which a key is derived: composed and decomposed accents are the same.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Passphrase(SecretString);
 
 impl Passphrase {

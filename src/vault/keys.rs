@@ -74,7 +74,7 @@ struct Sealed {
 pub(super) struct Keys {
     schema: String,
     version: i64,
-    /// Grows with each passphrase.
+    /// Grows with each passphrase and each recovery key.
     generation: u64,
     /// Which vault.
     pub vault: Hex<16>,
@@ -105,7 +105,6 @@ impl Keys {
     pub fn generate(passphrase: &Passphrase, kdf: Kdf) -> Result<NewKeys, VaultError> {
         let bytes = Zeroizing::new(random::<32>()?);
         let raw: Key = SecretBox::init_with_mut(|key: &mut [u8; 32]| key.copy_from_slice(bytes.as_slice()));
-        let recovery = RecoveryKey::generate()?;
         let nothing = Sealed { nonce: Hex([0; 24]), key: Hex([0; 48]) };
         let mut keys = Self {
             schema: SCHEMA.to_owned(),
@@ -118,9 +117,24 @@ impl Keys {
             by_passphrase: nothing.clone(),
             by_recovery: nothing,
         };
-        keys.by_recovery = seal(&recovery.key(&keys.vault.0), &raw, &keys.bound_to_recovery())?;
-        keys.set_passphrase(&raw, passphrase, kdf)?;
+        let recovery = keys.set_recovery(&raw, passphrase, kdf)?;
         Ok(NewKeys { keys, raw, recovery })
+    }
+
+    /// Seals the key with another recovery key, which no earlier one opens. The passphrase's seal is made anew with it: it
+    /// says of which generation it is.
+    pub fn set_recovery(&mut self, raw: &Key, passphrase: &Passphrase, kdf: Kdf) -> Result<RecoveryKey, VaultError> {
+        let recovery = RecoveryKey::generate()?;
+        let mut changed = self.clone();
+        changed.by_recovery = seal(&recovery.key(&changed.vault.0), raw, &changed.bound_to_recovery())?;
+        changed.set_passphrase(raw, passphrase, kdf)?;
+        *self = changed;
+        Ok(recovery)
+    }
+
+    /// These are the next after those.
+    pub fn follow(&self, before: &Self) -> bool {
+        self.vault == before.vault && self.generation == before.generation + 1
     }
 
     /// Seals the key with another passphrase; nothing is encrypted anew.
@@ -290,6 +304,10 @@ mod tests {
         assert!(matches!(keys.open(&passphrase("una frase de paso")), Err(VaultError::WrongSecret)));
         assert!(same(keys.open(&passphrase("otra muy distinta")), &raw));
         assert!(same(keys.open(&recovery), &raw));
+        let renewed = keys.set_recovery(&raw, &Passphrase::new("otra muy distinta").unwrap(), CHEAP).unwrap();
+        assert!(matches!(keys.open(&recovery), Err(VaultError::WrongSecret)), "the lost paper opens nothing");
+        assert!(same(keys.open(&Secret::Recovery(renewed)), &raw));
+        assert!(same(keys.open(&passphrase("otra muy distinta")), &raw));
     }
 
     #[test]

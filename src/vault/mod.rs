@@ -39,7 +39,7 @@ pub use error::{Part, VaultError};
 pub use import::{Duplicate, Imported, Incoming, Twin, Undone};
 pub use kdf::{Kdf, LEAST_LETTERS, Passphrase};
 pub use keys::Secret;
-pub use open::{Access, Created, Notice, OpenOptions, Vault, is_vault, name_of, wait_of};
+pub use open::{Access, Created, NewRecovery, Notice, OpenOptions, Vault, is_vault, name_of, wait_of};
 pub use place::{EXTENSION, Holder};
 pub use query::{Filters, Query};
 pub use reader::{BackupState, BackupWhen, CheckedBackup, Checkup, Reader};

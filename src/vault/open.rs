@@ -98,6 +98,14 @@ pub struct Created {
     pub recovery: RecoveryKey,
 }
 
+/// Another recovery key, before it counts.
+#[derive(Debug)]
+pub struct NewRecovery {
+    /// To be shown once and printed.
+    pub key: RecoveryKey,
+    keys: Keys,
+}
+
 impl Vault {
     /// Makes a vault in a folder that isn't there yet, or is empty. `kdf`: [`Kdf::tuned`] for people.
     pub fn create(folder: &Path, passphrase: &Passphrase, kdf: Kdf) -> Result<Created, VaultError> {
@@ -209,9 +217,34 @@ impl Vault {
         self.writable()?;
         let mut keys = self.keys.clone();
         keys.set_passphrase(&self.raw, passphrase, kdf)?;
+        self.set_keys(keys, AuditKind::Passphrase)
+    }
+
+    /// Makes another recovery key, after the passphrase was asked for once more. It counts once it is kept
+    /// ([`Vault::keep_recovery`]): until then the one of before opens the vault.
+    pub fn new_recovery(&self, passphrase: &Passphrase) -> Result<NewRecovery, VaultError> {
+        self.writable()?;
+        self.confirm(&Secret::Passphrase(passphrase.clone()))?;
+        let mut keys = self.keys.clone();
+        let key = keys.set_recovery(&self.raw, passphrase, keys.kdf)?;
+        Ok(NewRecovery { key, keys })
+    }
+
+    /// From now on this recovery key opens the vault, and the one of before opens only the backups of its day.
+    pub fn keep_recovery(&mut self, new: &NewRecovery) -> Result<(), VaultError> {
+        if !new.keys.follow(&self.keys) {
+            // Another passphrase was set meanwhile.
+            return Err(VaultError::OtherKeys);
+        }
+        self.set_keys(new.keys.clone(), AuditKind::Recovery)
+    }
+
+    /// The audit log is told first: a line without its change is better than a change without its line.
+    fn set_keys(&mut self, keys: Keys, kind: AuditKind) -> Result<(), VaultError> {
+        self.record(&AuditEvent::new(kind, ""))?;
         keys.save(&self.folder)?;
         self.keys = keys;
-        self.record(&AuditEvent::new(AuditKind::Passphrase, ""))
+        Ok(())
     }
 
     /// Whether this opens the vault: asked once more before something that only its people may do. What doesn't counts as a

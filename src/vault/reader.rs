@@ -31,8 +31,18 @@ pub enum BackupWhen {
     Now,
     /// The newest is older than a day.
     Daily,
+    /// The vault was opened not long ago: as [`BackupWhen::Daily`], or the newest lacks something of an earlier time, since
+    /// the last one could not be made.
+    Opened,
     /// The vault is being closed: something changed since the newest, or that is not of today.
     Closing,
+}
+
+/// Up to when something may have changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Changed {
+    ByNow,
+    BeforeUnlock,
 }
 
 /// What verifying a backup found.
@@ -110,16 +120,20 @@ impl Reader {
     pub fn is_due(&self, when: BackupWhen) -> Result<bool, VaultError> {
         let Some(newest) = self.backups().pop() else { return Ok(true) };
         let now = jiff::ZonedDateTime::now().datetime();
+        // One whose clock was ahead doesn't keep the next one away for ever.
+        let is_old = newest.made_at > now || now.duration_since(newest.made_at).as_hours() >= 24;
         Ok(match when {
             BackupWhen::Now => true,
-            // One whose clock was ahead doesn't keep the next one away for ever.
-            BackupWhen::Daily => newest.made_at > now || now.duration_since(newest.made_at).as_hours() >= 24,
-            BackupWhen::Closing => newest.made_at.date() != now.date() || self.changed_since(&newest.path)?,
+            BackupWhen::Daily => is_old,
+            BackupWhen::Opened => is_old || self.changed_since(&newest.path, Changed::BeforeUnlock)?,
+            BackupWhen::Closing => {
+                newest.made_at.date() != now.date() || self.changed_since(&newest.path, Changed::ByNow)?
+            }
         })
     }
 
     /// Whether anything was written that the backup doesn't have.
-    fn changed_since(&self, backup: &Path) -> Result<bool, VaultError> {
+    fn changed_since(&self, backup: &Path, changed: Changed) -> Result<bool, VaultError> {
         let db = self.connect()?;
         let name = crate::files::name_of(backup);
         let line: Option<(String, String)> = db
@@ -133,9 +147,20 @@ impl Reader {
         let reached: Option<i64> =
             line.as_ref().and_then(|(_, detail)| detail.rsplit_once(" (")?.1.strip_suffix(')')?.parse().ok());
         let (Some((at, _)), Some(reached)) = (line, reached) else { return Ok(true) };
-        let words = format!("SELECT EXISTS (SELECT 1 FROM audit WHERE seq > ?1 AND kind NOT IN ({NO_CHANGES}))");
-        if db.query_row(&words, [reached], |row| row.get(0))? {
+        let before = match changed {
+            Changed::ByNow => i64::MAX,
+            Changed::BeforeUnlock => {
+                db.query_row("SELECT max(seq) FROM audit WHERE kind = 'unlock'", [], |row| row.get(0))?
+            }
+        };
+        let words =
+            format!("SELECT EXISTS (SELECT 1 FROM audit WHERE seq > ?1 AND seq < ?2 AND kind NOT IN ({NO_CHANGES}))");
+        if db.query_row(&words, [reached, before], |row| row.get(0))? {
             return Ok(true);
+        }
+        if changed == Changed::BeforeUnlock {
+            // A draft is somebody's work of now, or it came back and will be saved.
+            return Ok(false);
         }
         let at = crate::clock::unix_ms_of(&at);
         let mut drafts = db.prepare("SELECT saved_at FROM drafts")?;

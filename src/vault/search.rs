@@ -141,11 +141,11 @@ impl Vault {
 
     /// Calls `each` with every whole case that a query finds, in the order of its numbers in the vault, without holding
     /// more than one. `offset` and `limit` of the query don't count. For exports.
-    pub fn for_each(
+    pub fn for_each<E: From<VaultError>>(
         &self,
         query: &Query,
-        mut each: impl FnMut(Stored) -> Result<(), VaultError>,
-    ) -> Result<u64, VaultError> {
+        mut each: impl FnMut(Stored) -> Result<(), E>,
+    ) -> Result<u64, E> {
         let terms = query::terms(&query.text, query.typing);
         let (conditions, mut values) = conditions(&query.filters);
         let matched = match query::matching(&terms, &query.filters) {
@@ -159,10 +159,10 @@ impl Vault {
         let words =
             format!("SELECT {STORED} FROM cases JOIN texts USING (row) WHERE {conditions}{matched} ORDER BY row");
         let bound: Vec<&dyn ToSql> = values.iter().map(|value| value as &dyn ToSql).collect();
-        let mut read = self.db.prepare(&words)?;
-        let mut rows = read.query(bound.as_slice())?;
+        let mut read = self.db.prepare(&words).map_err(VaultError::from)?;
+        let mut rows = read.query(bound.as_slice()).map_err(VaultError::from)?;
         let mut count = 0;
-        while let Some(row) = rows.next()? {
+        while let Some(row) = rows.next().map_err(VaultError::from)? {
             each(read_stored(row)?)?;
             count += 1;
         }
@@ -181,7 +181,7 @@ impl Vault {
         let mut ids = Vec::new();
         self.for_each(query, |stored| {
             ids.push(stored.case.id);
-            Ok(())
+            Ok::<(), VaultError>(())
         })?;
         Ok(ids)
     }

@@ -63,19 +63,9 @@ pub(super) fn look_at(vault: &Vault, query: Query) -> Result<VaultEvent, VaultEr
         if outgoing.first.len() < PREVIEW_CASES {
             outgoing.first.push(stored.case);
         }
-        Ok(())
+        Ok::<(), VaultError>(())
     })?;
     Ok(VaultEvent::Outgoing { query, outgoing: Box::new(outgoing) })
-}
-
-/// All cases that a query finds.
-pub(super) fn found(vault: &Vault, query: &Query) -> Result<Vec<Case>, VaultError> {
-    let mut cases = Vec::new();
-    vault.for_each(query, |stored| {
-        cases.push(stored.case);
-        Ok(())
-    })?;
-    Ok(cases)
 }
 
 /// Cases that are in the vault already, or earlier among them.

@@ -5,6 +5,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
@@ -18,6 +19,8 @@ use crate::vault::{BackupSecret, BackupState, BackupWhen, Checkup, Made, Reader,
 
 /// So many commands can wait; more means that the thread is busy.
 const COMMANDS: usize = 16;
+/// So long is waited at the end for what was cancelled.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What is done with an open vault.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -185,13 +188,25 @@ impl CareHandle {
         &self.events
     }
 
-    /// Ends the thread, once what is under way has ended: whoever wants that soon cancels it first.
+    /// Ends the thread, once what is under way has ended: whoever wants that soon cancels it first. A disk or a network
+    /// that doesn't answer keeps nobody in: after [`PATIENCE`] the thread is left to end with the program. What it was
+    /// writing has no backup's name yet.
     pub fn shutdown(mut self) {
-        self.commands.send(CareCommand::Shutdown).ok();
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the care thread panicked");
+        self.commands.try_send(CareCommand::Shutdown).ok();
+        let until = Instant::now() + PATIENCE;
+        let ended = loop {
+            match self.events.recv_deadline(until) {
+                Ok(_) => {}
+                Err(error) => break error.is_disconnected(),
+            }
+        };
+        match self.thread.take() {
+            Some(thread) if ended => {
+                if thread.join().is_err() {
+                    tracing::error!("the care thread panicked");
+                }
+            }
+            _ => tracing::warn!("the care thread did not end in time"),
         }
     }
 }

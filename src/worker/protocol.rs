@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::export::Written;
 use super::prepare::{OfferWhen, PrepareJob, PrepareOffer, Prepared};
 use super::vault_protocol::{VaultCommand, VaultEvent};
 use crate::config::{DeviceSetting, ModelLocation, QuantizationChoice, Settings};
@@ -347,10 +348,8 @@ pub enum StorageEvent {
     Exported {
         /// Where.
         path: PathBuf,
-        /// How many cases are in it.
-        cases: usize,
-        /// How many letters the font of a PDF lacks.
-        boxes: usize,
+        /// What is in it.
+        written: Written,
     },
     /// A file of that name is there already; nothing was exported.
     ExportExists {

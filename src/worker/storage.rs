@@ -14,10 +14,10 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use super::drafts::Drafts;
-use super::export;
 use super::protocol::{SaveFormat, StorageCommand, StorageEvent, StorageOperation};
 use super::vault::{self, Strongroom};
 use super::vault_protocol::VaultEvent;
+use super::{export, import};
 use crate::config::Settings;
 use crate::documents;
 use crate::domain::{Case, CaseId};
@@ -164,13 +164,10 @@ impl Storage {
                 Ok(files) => StorageEvent::Folder { path, files },
                 Err(error) => failed(io_error(operation, &error, &path)),
             },
-            StorageCommand::Export(job) => {
-                let vault = self.vault.opened();
-                export::export(&job, vault, &self.i18n, &mut self.writer).unwrap_or_else(failed)
-            }
+            StorageCommand::Export(job) => export::export(&job, self.vault.opened(), &self.i18n).unwrap_or_else(failed),
             StorageCommand::PlanImport { path, sheet, read, known } => {
                 let vault = self.vault.opened();
-                export::plan_import(path, sheet.as_deref(), read, &known, vault.as_deref()).unwrap_or_else(failed)
+                import::plan(path, sheet.as_deref(), read, &known, vault.as_deref()).unwrap_or_else(failed)
             }
             StorageCommand::SaveSettings(settings) => match self.save_settings(&settings) {
                 Ok(()) => StorageEvent::SettingsSaved,

@@ -13,7 +13,8 @@ use crate::clock;
 use crate::domain::{Case, CaseId};
 use crate::files::write_atomic_new;
 use crate::vault::{
-    self, AuditLine, Delay, Kdf, OpenOptions, Passphrase, RecoveryKey, Secret, Vault, VaultError, newest_good_backup,
+    self, AuditLine, Delay, Kdf, NewRecovery, OpenOptions, Passphrase, RecoveryKey, Secret, Vault, VaultError,
+    newest_good_backup,
 };
 
 /// The name of the file with the recovery key.
@@ -25,6 +26,8 @@ pub(super) struct Strongroom {
     open: Option<Vault>,
     /// The revisions that the window began from and that it wrote: it may not have heard of the last when it sends the next.
     written: HashMap<CaseId, Range<u64>>,
+    /// A recovery key that is going onto paper.
+    recovery: Option<NewRecovery>,
 }
 
 impl Strongroom {
@@ -88,6 +91,18 @@ impl Strongroom {
                 Ok(VaultEvent::SettingsKept(settings))
             }
             VaultCommand::ChangePassphrase { old, new } => change_passphrase(self.vault()?, &old, &new),
+            VaultCommand::NewRecovery { passphrase } => {
+                let new = self.vault()?.new_recovery(&Passphrase::new(passphrase.expose_secret())?)?;
+                let recovery = new.key.printed().as_str().into();
+                self.recovery = Some(new);
+                Ok(VaultEvent::NewRecovery { recovery })
+            }
+            VaultCommand::KeepRecovery => {
+                let new = self.recovery.as_ref().ok_or(VaultError::ReadOnly)?;
+                self.open.as_mut().ok_or(VaultError::ReadOnly)?.keep_recovery(new)?;
+                self.recovery = None;
+                Ok(VaultEvent::RecoveryKept)
+            }
             VaultCommand::ReadAudit { after, limit } => read_audit(self.vault()?, after, limit),
             VaultCommand::LendReader(task) => {
                 Ok(VaultEvent::ReaderLent { task, reader: Box::new(self.vault()?.reader()?) })
@@ -102,6 +117,7 @@ impl Strongroom {
     /// Forgets the key. Whatever is said of it, nothing can be read afterwards.
     pub(super) fn close(&mut self) -> Result<(), VaultError> {
         self.written.clear();
+        self.recovery = None;
         self.open.take().map_or(Ok(()), Vault::close)
     }
 
@@ -215,8 +231,8 @@ fn survey(vault: &Vault) -> Result<Survey, VaultError> {
     })
 }
 
-fn change_passphrase(vault: &mut Vault, old: &SecretString, new: &SecretString) -> Result<VaultEvent, VaultError> {
-    vault.confirm(&Secret::Passphrase(Passphrase::new(old.expose_secret())?))?;
+fn change_passphrase(vault: &mut Vault, old: &TypedSecret, new: &SecretString) -> Result<VaultEvent, VaultError> {
+    vault.confirm(&secret_of(old)?)?;
     vault.change_passphrase(&Passphrase::for_new_vault(new.expose_secret())?, Kdf::tuned()?)?;
     Ok(VaultEvent::PassphraseChanged)
 }
@@ -255,6 +271,7 @@ pub(super) fn subject(command: &VaultCommand) -> (VaultOperation, Option<CaseId>
         VaultCommand::Survey => (VaultOperation::Survey, None),
         VaultCommand::SetSettings(_) => (VaultOperation::Settings, None),
         VaultCommand::ChangePassphrase { .. } => (VaultOperation::Passphrase, None),
+        VaultCommand::NewRecovery { .. } | VaultCommand::KeepRecovery => (VaultOperation::Recovery, None),
         VaultCommand::ReadAudit { .. } => (VaultOperation::Audit, None),
         VaultCommand::LendReader(_) | VaultCommand::RecordBackup(_) => (VaultOperation::Care, None),
     }

@@ -145,11 +145,18 @@ pub enum VaultCommand {
     SetSettings(Box<VaultSettings>),
     /// Set another passphrase.
     ChangePassphrase {
-        /// The one of now, asked for once more.
-        old: SecretString,
+        /// What opens it now, asked for once more.
+        old: TypedSecret,
         /// The one from now on.
         new: SecretString,
     },
+    /// Make another recovery key. The one of before counts until [`VaultCommand::KeepRecovery`].
+    NewRecovery {
+        /// The passphrase, asked for once more.
+        passphrase: SecretString,
+    },
+    /// The new recovery key is on paper: from now on it counts.
+    KeepRecovery,
     /// Read lines of the audit log.
     ReadAudit {
         /// Those after the one with this number.
@@ -267,6 +274,8 @@ pub enum VaultOperation {
     Settings,
     /// Setting another passphrase.
     Passphrase,
+    /// Making another recovery key.
+    Recovery,
     /// Reading the audit log.
     Audit,
     /// Lending the care thread what it needs.
@@ -424,6 +433,13 @@ pub enum VaultEvent {
     SettingsKept(Box<VaultSettings>),
     /// Another passphrase opens it from now on.
     PassphraseChanged,
+    /// Another recovery key, which does not count yet.
+    NewRecovery {
+        /// To be shown once and printed.
+        recovery: SecretString,
+    },
+    /// It counts from now on.
+    RecoveryKept,
     /// Lines of the audit log.
     Audit {
         /// Those after the one with this number.

@@ -258,6 +258,27 @@ fn an_import_can_be_taken_back_after_a_restart() {
     assert_eq!(earlier.source, "prueba.csv", "the one before could be taken back next");
 }
 
+/// Whoever takes an import back may be writing in one of its cases: that stays, with what was written.
+#[test]
+fn taking_an_import_back_leaves_the_case_that_is_being_written_in() {
+    let mut office = office(vec![
+        case(1, "Un piso que ya estaba reservado."),
+        case(2, "En el colegio no había plaza."),
+        case(3, "Una entrevista de trabajo."),
+    ]);
+    office.act(Action::OpenStored(id(1)));
+    office.bench.type_facts("Un piso que ya estaba reservado, dijeron.");
+    assert!(office.look().drafts().unwrap().is_empty(), "the draft is not yet kept when it is asked");
+    office.act(Action::UndoImport);
+    assert_eq!(listed(&office), ["2025-001"]);
+    assert!(office.bench.toast_ids().contains(&"toast-import-kept"));
+    assert_eq!(office.bench.case().hechos, "Un piso que ya estaba reservado, dijeron.");
+    office.act(Action::Save);
+    assert!(!office.bench.state.shown().unwrap().would_lose());
+    let stored = office.look().case(&id(1)).unwrap();
+    assert_eq!((stored.revision, stored.case.hechos.as_str()), (2, "Un piso que ya estaba reservado, dijeron."));
+}
+
 /// Writes what the export dialog says.
 fn export(office: &mut Office, many: bool, name: &str) {
     office.act(Action::Export);

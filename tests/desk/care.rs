@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use pag_bert::ui::action::{Action, Modal};
-use pag_bert::ui::care_state::{PassphraseForm, RestoreForm, VaultPage};
-use pag_bert::ui::vault_state::{Typed, VaultState};
+use pag_bert::ui::care_state::{PassphraseForm, RecoveryRenewal, RestoreForm, VaultPage};
+use pag_bert::ui::vault_state::{RecoveryForm, Typed, VaultState};
 use pag_bert::vault::{BackupState, Notice, backups};
 use pag_bert::worker::care::CareKind;
 
@@ -94,6 +94,42 @@ fn a_backup_that_fails_is_told_and_keeps_nobody_in() {
     std::fs::remove_file(copies(&office)).unwrap();
     office.act(Action::BackUpNow);
     assert_eq!(count(&office), 1);
+}
+
+/// What the closing backup could not take is taken after the next unlock, although the newest backup is of today.
+#[test]
+fn a_last_backup_that_failed_is_made_up_for() {
+    let mut office = with_a_case();
+    office.act(Action::BackUpNow);
+    assert_eq!(count(&office), 1);
+    office.bench.type_facts("Unos hechos, y más.");
+    office.act(Action::Save);
+    let away = office.home.path().join("desconectado");
+    std::fs::rename(copies(&office), &away).unwrap();
+    std::fs::File::create(copies(&office)).unwrap();
+    office.act(Action::Quit);
+    assert!(!office.ended && office.bench.state.care.closing.as_ref().unwrap().error.is_some());
+    // The folder can be changed in the window alone, so there is a way back to it.
+    office.act(Action::StayOpen);
+    assert!(office.bench.state.care.closing.is_none() && office.bench.case().hechos == "Unos hechos, y más.");
+    office.act(Action::Quit);
+    office.act(Action::QuitNow);
+    assert!(office.ended);
+    std::fs::remove_file(copies(&office)).unwrap();
+    std::fs::rename(&away, copies(&office)).unwrap();
+    let before = backups(&copies(&office), None);
+    let mut office = Office::again(office.leave());
+    office.unlock(PASSPHRASE);
+    office.wait_s(61.0);
+    let newest = backups(&copies(&office), None).pop().unwrap();
+    assert_ne!(before.last(), Some(&newest), "it is of today, and lacks the last change");
+    let look = office.look();
+    assert_eq!(look.verify_backup(&newest.path).unwrap().digest, look.digest().unwrap());
+    // Nothing came after that: the next one is due by the clock alone.
+    let mut office = Office::again(office.leave());
+    office.unlock(PASSPHRASE);
+    office.wait_s(61.0);
+    assert_eq!(backups(&copies(&office), None).pop(), Some(newest));
 }
 
 #[test]
@@ -195,6 +231,80 @@ fn the_passphrase_changes_after_the_old_one_was_asked_for() {
     // Both were typed at this window: nothing has to be said of them.
     let Some(Modal::Notices(notices)) = &office.bench.state.modal else { panic!() };
     assert_eq!(notices, &[Notice::FailedAttempts(2)], "one of them before the vault was locked");
+}
+
+#[test]
+fn whoever_came_in_by_the_recovery_key_sets_a_passphrase_with_it() {
+    let (mut office, key) = renewed();
+    office.act(Action::Lock);
+    let new = "otras cuatro palabras sueltas";
+    unlock_by_recovery(&mut office, &key);
+    assert!(office.bench.state.vault.open().is_some());
+    let old =
+        PassphraseForm { old: typed(&key), recovery: true, new: typed(new), again: typed(new), ..Default::default() };
+    office.act(Action::ShowModal(Modal::Passphrase(old)));
+    office.act(Action::ChangePassphrase);
+    assert_eq!(office.bench.toast_ids().first(), Some(&"toast-passphrase-changed"));
+    office.act(Action::Lock);
+    office.unlock(new);
+    assert!(office.bench.state.vault.open().is_some());
+}
+
+fn unlock_by_recovery(office: &mut Office, key: &str) {
+    let VaultState::Locked(form) = &mut office.bench.state.vault else { panic!() };
+    (form.recovery, form.typed) = (true, typed(key));
+    office.act(Action::Unlock);
+}
+
+/// A recovery key that has just been made and checked.
+fn renewed() -> (Office, String) {
+    let mut office = with_a_case();
+    ask_for_key(&mut office, PASSPHRASE);
+    let key = paper(&mut office).key.0.clone();
+    let form = paper(&mut office);
+    let group = form.groups().nth(form.group).unwrap().to_owned();
+    (form.asked, form.typed) = (true, typed(&group));
+    office.act(Action::ConfirmRecovery);
+    assert!(office.bench.state.modal.is_none());
+    (office, key)
+}
+
+fn ask_for_key(office: &mut Office, passphrase: &str) {
+    let renewal = RecoveryRenewal { typed: typed(passphrase), ..RecoveryRenewal::default() };
+    office.act(Action::ShowModal(Modal::Recovery(renewal)));
+    office.act(Action::RenewRecovery);
+}
+
+fn paper(office: &mut Office) -> &mut RecoveryForm {
+    let Some(Modal::Recovery(RecoveryRenewal { paper: Some(form), .. })) = &mut office.bench.state.modal else {
+        panic!()
+    };
+    form
+}
+
+#[test]
+fn another_recovery_key_counts_once_it_is_on_paper() {
+    let (mut office, first) = renewed();
+    assert_eq!(count(&office), 1, "the backups of before ask for the old one");
+    let kinds: Vec<String> = office.look().audit(0, 100).unwrap().into_iter().map(|line| line.kind).collect();
+    assert_eq!(kinds.iter().filter(|kind| *kind == "recovery").count(), 1, "{kinds:?}");
+    ask_for_key(&mut office, "no es la contraseña");
+    let Some(Modal::Recovery(renewal)) = &office.bench.state.modal else { panic!() };
+    assert!(renewal.paper.is_none() && renewal.error.as_ref().unwrap().id() == "error-vault-wrong");
+    // Nobody has shown that the second is on paper: the first counts.
+    ask_for_key(&mut office, PASSPHRASE);
+    let second = paper(&mut office).key.0.clone();
+    let form = paper(&mut office);
+    (form.asked, form.typed) = (true, typed("AAAAA"));
+    office.act(Action::ConfirmRecovery);
+    assert!(paper(&mut office).wrong);
+    office.act(Action::Lock);
+    unlock_by_recovery(&mut office, &second);
+    assert!(office.bench.state.vault.open().is_none());
+    unlock_by_recovery(&mut office, &first);
+    assert!(office.bench.state.vault.open().is_some());
+    office.act(Action::ConfirmRecovery);
+    assert!(office.look().audit(0, 100).unwrap().into_iter().filter(|line| line.kind == "recovery").count() == 1);
 }
 
 #[test]

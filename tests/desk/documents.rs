@@ -11,6 +11,7 @@ use pag_bert::error::UserError;
 use pag_bert::ui::action::{Action, Modal};
 use pag_bert::ui::forms::{ExportForm, ImportForm};
 use pag_bert::ui::state::OpenCase;
+use pag_bert::worker::export::Written;
 use pag_bert::worker::protocol::{StorageCommand, StorageEvent, StorageOperation};
 
 use crate::bench::{Bench, storage_commands};
@@ -90,9 +91,10 @@ fn an_export_waits_until_the_person_has_understood() {
     assert!(form.exists && !form.writing);
     let sent = storage_commands(bench.act(Action::ExportNow));
     assert!(matches!(&sent[0], StorageCommand::Export(job) if job.overwrite));
-    bench.store(StorageEvent::Exported { path, cases: 1, boxes: 2 });
+    let written = Written { cases: 1, unreviewed: 0, boxes: 2, too_large: true };
+    bench.store(StorageEvent::Exported { path, written });
     assert!(bench.state.modal.is_none());
-    assert_eq!(bench.toast_ids(), ["toast-exported", "toast-export-boxes"]);
+    assert_eq!(bench.toast_ids(), ["toast-exported", "toast-export-boxes", "toast-export-too-large"]);
     assert!(bench.state.shown().unwrap().would_lose(), "an export is no saved case");
 }
 

@@ -10,7 +10,7 @@ use pag_bert::i18n::{I18n, Lang};
 use proptest::prelude::*;
 
 use super::cases::{full, long, plain};
-use super::tools::zip_entry;
+use super::tools::{run, skipped, zip_entry};
 
 pub(crate) fn exported(cases: &[Case], format: Format) -> Vec<u8> {
     export(cases, format, &ExportOptions::default(), &I18n::new(Lang::Es)).unwrap().bytes
@@ -56,6 +56,12 @@ fn cases_come_back_to_the_letter() {
         comes_back(&cases, format);
         comes_back(&cases[..1], format);
     }
+    // A workbook whose rows wait in a file without a name, and not in memory.
+    let scratch = tempfile::tempdir().unwrap();
+    let options = ExportOptions { scratch: Some(scratch.path().to_owned()), ..ExportOptions::default() };
+    let made = export(&cases, Format::Xlsx, &options, &I18n::new(Lang::Es)).unwrap();
+    assert_eq!(planned(made.bytes).cases().unwrap(), cases);
+    assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 0);
 }
 
 fn text() -> impl Strategy<Value = String> {
@@ -159,6 +165,46 @@ fn no_cell_of_an_xlsx_is_a_formula() {
     assert_eq!(cell("hechos"), Data::String("=1+1".into()));
     assert_eq!(cell("causa_cierre"), Data::String("@SUM(A1)".into()));
     assert_eq!(book.worksheet_formula("Casos").unwrap().used_cells().count(), 0);
+}
+
+/// What an office's own scripts read.
+const OPENPYXL: &str = "\
+import json, sys, warnings
+warnings.simplefilter('error')
+import openpyxl
+sheet = openpyxl.load_workbook(sys.argv[1])['Casos']
+rows = [[cell.value or '' for cell in row] for row in sheet.iter_rows()]
+kinds = {cell.data_type for row in sheet.iter_rows() for cell in row if cell.value}
+print(json.dumps([rows, sorted(kinds)]))";
+
+#[test]
+fn openpyxl_reads_the_same_cells() {
+    let python = ["python3", "/usr/bin/python3"].into_iter().find(|python| {
+        std::process::Command::new(python)
+            .args(["-c", "import openpyxl"])
+            .output()
+            .is_ok_and(|out| out.status.success())
+    });
+    let Some(python) = python else {
+        return skipped("openpyxl is not installed, so what it reads of our workbooks was not checked");
+    };
+    let scratch = tempfile::tempdir().unwrap();
+    for scratched in [None, Some(scratch.path().to_owned())] {
+        let options = ExportOptions { scratch: scratched, ..ExportOptions::default() };
+        let cases = [full(), plain(2), risky()];
+        let made = export(&cases, Format::Xlsx, &options, &I18n::new(Lang::Es)).unwrap();
+        let path = scratch.path().join("casos.xlsx");
+        std::fs::write(&path, made.bytes).unwrap();
+        let said = run(python, &["-c", OPENPYXL, path.to_str().unwrap()]);
+        let (rows, kinds): (Vec<Vec<String>>, Vec<String>) = serde_json::from_str(&said).unwrap();
+        assert_eq!(kinds, ["s"], "texts alone, and no formula");
+        let at = |name: &str| rows[0].iter().position(|heading| heading == name).unwrap();
+        for (row, case) in rows[1..].iter().zip(&cases) {
+            assert_eq!((&row[at("hechos")], &row[at("notas")]), (&case.hechos, &case.notas));
+            assert_eq!(row[at("provincia")], case.provincia.clone().unwrap_or_default());
+        }
+        assert_eq!(rows.len(), 4);
+    }
 }
 
 #[test]

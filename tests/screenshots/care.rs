@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use pag_bert::error::UserError;
 use pag_bert::ui::action::Modal;
-use pag_bert::ui::care_state::{CareJob, ClosingBackup, PassphraseForm, RestoreForm, VaultForm, VaultPage};
+use pag_bert::ui::care_state::{
+    CareJob, ClosingBackup, PassphraseForm, RecoveryRenewal, RestoreForm, VaultForm, VaultPage,
+};
 use pag_bert::ui::state::{AppState, Toast, ToastBody};
-use pag_bert::ui::vault_state::{OpenVault, Typed, VaultState};
+use pag_bert::ui::vault_state::{OpenVault, RecoveryForm, Typed, VaultState};
 use pag_bert::vault::{
     AuditEvent, AuditKind, BackupState, BackupWhen, CheckedBackup, Checkup, Finding, Kdf, Notice, Passphrase, Vault,
     VaultSettings,
@@ -117,6 +119,19 @@ fn closing(error: Option<UserError>) -> AppState {
     })
 }
 
+fn renewing(change: impl FnOnce(&mut RecoveryRenewal)) -> AppState {
+    open(|state| {
+        let mut renewal = RecoveryRenewal::default();
+        change(&mut renewal);
+        state.modal = Some(Modal::Recovery(renewal));
+    })
+}
+
+fn paper() -> RecoveryForm {
+    let key = "7K2QX-M4C0D-9RBWA-T53EH-XJ18N-0ZKVP-6GYS2-HD7QM";
+    RecoveryForm::new(super::common::vault_info(2_402), typed(key), 4)
+}
+
 fn typed(text: &str) -> Typed {
     Typed(text.to_owned())
 }
@@ -155,6 +170,14 @@ pub(crate) fn states() -> Vec<(&'static str, AppState, &'static str)> {
             "La línea 1 no es una clave pública de age.",
         ),
         ("74-passphrase", open(|state| state.modal = Some(Modal::Passphrase(passphrase))), "Las dos no son iguales."),
+        (
+            "74-passphrase-by-recovery",
+            open(|state| {
+                let form = PassphraseForm { recovery: true, ..PassphraseForm::default() };
+                state.modal = Some(Modal::Passphrase(form));
+            }),
+            "Usar la contraseña",
+        ),
         ("75-restore", restoring(RestoreForm::default()), "Carpeta de la caja nueva"),
         (
             "76-restored",
@@ -170,6 +193,17 @@ pub(crate) fn states() -> Vec<(&'static str, AppState, &'static str)> {
             "79-notices",
             open(|state| state.modal = Some(Modal::Notices(vec![lost, Notice::FailedAttempts(3)]))),
             "Al abrir la caja",
+        ),
+        ("83-renewal", renewing(|_| ()), "Crear otra clave"),
+        (
+            "84-renewal-key",
+            renewing(|renewal| renewal.paper = Some(Box::new(paper()))),
+            "Hasta comprobar el papel sigue valiendo la clave anterior.",
+        ),
+        (
+            "85-renewal-asked",
+            renewing(|renewal| renewal.paper = Some(Box::new(RecoveryForm { asked: true, ..paper() }))),
+            "Comprobar y cambiar la clave",
         ),
         ("80-closing", closing(None), "Cerrar sin hacer la copia"),
         ("81-closing-failed", closing(Some(full())), "Cerrar el programa"),

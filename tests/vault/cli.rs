@@ -75,6 +75,32 @@ fn without_a_terminal_or_a_file_nobody_gets_in() {
     assert_eq!(run(dir.path(), &["vault", "info", "--vault", "a", "--passphrase", "x"]).status.code(), Some(2));
 }
 
+#[test]
+fn another_recovery_key_takes_the_place_of_the_lost_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    std::fs::write(at("p"), TYPED).unwrap();
+    std::fs::write(at("q"), "no es la contraseña").unwrap();
+    let with = |words: &[&str], file: &str, option: &str| {
+        run(dir.path(), &[words, &["--vault", "casos.pagvault", option, file, "--json"]].concat())
+    };
+    let first = json(&with(&["vault", "create"], "p", "--passphrase-file"));
+    std::fs::write(at("first"), first["recovery_key"].as_str().unwrap()).unwrap();
+    let backup = json(&with(&["vault", "backup"], "p", "--passphrase-file"))["backup"].as_str().unwrap().to_owned();
+    assert_eq!(with(&["vault", "new-recovery-key"], "q", "--passphrase-file").status.code(), Some(1));
+    let second = json(&with(&["vault", "new-recovery-key"], "p", "--passphrase-file"));
+    std::fs::write(at("second"), second["recovery_key"].as_str().unwrap()).unwrap();
+    assert_eq!(with(&["vault", "info"], "first", "--recovery-file").status.code(), Some(1), "the lost paper");
+    json(&with(&["vault", "info"], "second", "--recovery-file"));
+    json(&with(&["vault", "verify"], "p", "--passphrase-file"));
+    let lines = open(&at("casos.pagvault")).unwrap().audit(0, 100).unwrap();
+    assert_eq!(lines.iter().filter(|line| line.kind == "recovery").count(), 1);
+    // A backup opens with the key of its day.
+    let restore = ["vault", "restore", &backup, "--vault", "nueva.pagvault", "--json", "--recovery-file"];
+    assert_eq!(run(dir.path(), &[&restore[..], &["second"]].concat()).status.code(), Some(1));
+    json(&run(dir.path(), &[&restore[..], &["first"]].concat()));
+}
+
 /// The variable names the passphrase that is, never the one that is to be.
 #[test]
 fn a_new_passphrase_is_not_the_old_one_by_accident_and_a_weak_one_is_told() {

@@ -73,21 +73,30 @@ fn a_flipped_byte_of_the_log_loses_its_end_and_says_so() {
     for name in ["vault.db", "vault.db-wal", "keys", "keys.copy", "audit.head"] {
         std::fs::copy(folder.join(name), copy.join(name)).unwrap();
     }
-    let log = std::fs::metadata(copy.join("vault.db-wal")).unwrap().len() as usize;
-    assert!(log > 40_000);
-    flip(&copy.join("vault.db-wal"), log - 20_000);
+    let log = std::fs::read(copy.join("vault.db-wal")).unwrap();
+    assert!(log.len() > 40_000);
+    let whole: Vec<(&str, Vec<u8>)> = ["vault.db", "vault.db-wal", "keys", "keys.copy", "audit.head"]
+        .map(|name| (name, std::fs::read(copy.join(name)).unwrap()))
+        .into();
     drop(vault);
-    std::fs::remove_dir_all(&folder).unwrap();
-    std::fs::rename(&copy, &folder).unwrap();
-    let vault = open(&folder).unwrap();
-    let Some(Notice::EndLost { found, expected, backup: offered }) = vault.notices().first() else {
-        panic!("{:?}", vault.notices());
-    };
-    assert!(found < expected);
-    assert_eq!(offered.as_ref(), Some(&backup));
-    vault.verify_pages().unwrap();
-    drop(vault);
-    read_all(&folder).unwrap();
+    // The log's own header (its mark, its salt, its sum), a page's header within it, pages near its beginning and its end.
+    for at in [0, 9, 17, 25, 33, 45, 60, 2_000, log.len() / 2, log.len() - 20_000, log.len() - 4_130, log.len() - 1] {
+        std::fs::remove_dir_all(&folder).unwrap();
+        std::fs::create_dir(&folder).unwrap();
+        for (name, bytes) in &whole {
+            std::fs::write(folder.join(name), bytes).unwrap();
+        }
+        flip(&folder.join("vault.db-wal"), at);
+        let vault = open(&folder).unwrap();
+        let Some(Notice::EndLost { found, expected, backup: offered }) = vault.notices().first() else {
+            panic!("byte {at}: {:?}", vault.notices());
+        };
+        assert!(found < expected);
+        assert_eq!(offered.as_ref(), Some(&backup));
+        vault.verify_pages().unwrap();
+        drop(vault);
+        read_all(&folder).unwrap();
+    }
 }
 
 #[test]
@@ -128,23 +137,29 @@ fn each_backup_of_a_rotation_gives_the_same_cases_back() {
     let dir = tempfile::tempdir().unwrap();
     let (folder, mut vault) = filled(dir.path());
     let copies = dir.path().join("copias");
-    let rotation = Rotation { days: 3, weeks: 2, months: 2 };
+    let rotation = Rotation::default();
+    assert_eq!((rotation.days, rotation.weeks, rotation.months), (7, 4, 12));
     vault.set_settings(&VaultSettings { backups: Some(copies.clone()), rotation, ..VaultSettings::default() }).unwrap();
+    // Every tenth day of more than a year, and each of the last nine.
+    let last = jiff::civil::date(2026, 2, 4);
+    let days = (1..=40).rev().map(|tens| 8 + 10 * tens).chain((0..9).rev());
     let mut digests = Vec::new();
-    for day in 1..=6 {
-        vault.save(&case("90", &format!("Día {day}")), day - 1).unwrap();
+    for (revision, ago) in days.enumerate() {
+        vault.save(&case("90", &format!("Hace {ago} días")), revision as u64).unwrap();
         let made = vault.back_up(&copies).unwrap();
-        // As if it had been made on another day.
-        let named = copies.join(format!("casos-202601{:02}-1000{day:02}.pagcopia", 4 * day));
+        // As if it had been made on that day.
+        let day = last.saturating_sub(jiff::Span::new().days(ago));
+        let named = copies.join(format!("casos-{}-184207.pagcopia", day.strftime("%Y%m%d")));
         std::fs::rename(made, &named).unwrap();
         digests.push((named, vault.digest().unwrap()));
     }
     let gone = pag_bert::vault::rotate(&copies, "casos", rotation);
     let kept = backups(&copies, Some("casos"));
-    assert!(!gone.is_empty() && kept.len() + gone.len() == 6 && kept.len() >= 3);
-    for found in kept {
+    // Seven days, among which two weeks and two months end; two more weeks, and ten more months.
+    assert_eq!((kept.len(), kept.len() + gone.len()), (19, digests.len()), "{kept:?}");
+    for (at, found) in kept.into_iter().enumerate() {
         let wanted = &digests.iter().find(|(path, _)| *path == found.path).unwrap().1;
-        let new = dir.path().join(format!("{}.pagvault", found.made_at.strftime("%d")));
+        let new = dir.path().join(format!("{at}.pagvault"));
         let manifest = restore(&found.path, &BackupSecret::Vault(secret(TYPED)), &new).unwrap();
         let restored = open(&new).unwrap();
         assert_eq!((&manifest.digest, &restored.digest().unwrap()), (wanted, wanted));

@@ -13,6 +13,7 @@ mod crash;
 mod damage;
 mod fuzz;
 mod passphrases;
+mod recipients;
 mod store;
 mod two_programs;
 

@@ -24,6 +24,7 @@ care-lines = Activity log, lines
 care-last-backup = Last backup
 care-backup-never = None yet
 care-passphrase = Change the passphrase…
+care-recovery = New recovery key…
 care-audit = Activity log…
 care-check = Check the vault
 care-checking = Checking the vault and its backups
@@ -103,6 +104,7 @@ toast-vault-settings = The vault’s settings are saved.
 ## Passphrase
 passphrase-heading = Change the passphrase
 passphrase-old = Present passphrase
+passphrase-forgotten = Nobody remembers it: use the recovery key
 passphrase-new = New passphrase
 passphrase-again = The new one again
 passphrase-differs = The two are not the same.
@@ -114,6 +116,15 @@ passphrase-note = The printed recovery key stays valid. Backups that were made a
 passphrase-change = Change the passphrase
 passphrase-busy = Changing it…
 toast-passphrase-changed = Passphrase changed.
+
+## Recovery key
+renewal-heading = New recovery key
+renewal-what = For when the paper is lost, or somebody has seen it who should not. The key of before no longer opens the vault; backups that are already made still open with it.
+renewal-make = Make another key
+renewal-busy = Making it…
+recovery-keep = Check, and change the key
+recovery-old-counts = Until the paper is checked, the key of before counts.
+toast-recovery-kept = The new recovery key counts now. The paper of the one before should be destroyed.
 
 ## Restoring
 restore-heading = Restore a backup
@@ -150,6 +161,8 @@ closing-safe = The cases are saved already. The program closes when this is done
 closing-without = Close without the backup
 closing-close = Close the program
 closing-again = Try again
+closing-stay = Don’t close, back to the window
+closing-next-time = If the program closes without it, the backup is tried again the next time the vault is opened.
 
 ## Activity log
 care-audit-heading = Activity log
@@ -176,6 +189,7 @@ audit-failed-unlock = Failed attempt to open it
 audit-backup = Backup
 audit-restore = Vault restored from a backup
 audit-passphrase = Passphrase changed
+audit-recovery = Recovery key changed
 audit-settings = Settings changed
 audit-migrate = Vault brought up to date
 audit-behind = The log did not match what was noted apart

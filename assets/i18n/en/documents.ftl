@@ -57,10 +57,6 @@ error-export-none =
     .title = There are no cases to export
     .what = None was named, or the search finds none. Nothing was written.
     .next = Name the cases, or change the search.
-error-export-write =
-    .title = “{ $file }” could not be written
-    .what = The cases have not changed; if the file was there before, it is as it was.
-    .next = Check that there is room on the disk and leave to write, or choose another folder.
 
 ## Import
 cli-import-about = Reads cases from a table (CSV, XLSX) or JSON and says all that is wrong, by row and column
@@ -201,6 +197,8 @@ export-now = Export
 export-writing = Writing…
 # $value: how many signs
 toast-export-boxes = Signs that the document's font lacks, boxes on paper: { $value }
+# $value: megabytes
+toast-export-too-large = The file is larger than { $value } MB, and this program does not import one as large again. To take the whole vault to another computer, use a backup.
 
 ## The window: importing
 import-heading = Import cases
@@ -259,6 +257,10 @@ error-import-nothing-to-undo =
     .what = No file has come into the vault, or it was undone before.
     .next = Cases can be sent to the bin one by one.
 error-export-audit =
-    .title = The export could not be written
-    .what = The vault is open elsewhere or is read-only, and an export is noted in its log. Nothing was written.
-    .next = Close the other window and try again.
+    .title = Nothing can be exported
+    .what = Each export is noted in the vault’s log, which can’t be written to now: another window has the vault open, or its folder is read-only. No file was written.
+    .next = Export from the other window, or close it and open the vault again. If the folder is read-only, open a copy of it on a disk that can be written to.
+export-other-window = Nothing can be exported from here: another window has the vault open, and each export is noted in the vault’s log. Export from that window, or close it and press “Try again” here.
+export-read-only = Nothing can be exported: the vault’s folder can’t be written to, and each export is noted in the vault’s log. Open a copy of the folder on a disk that can be written to.
+# $number: how many cases, already written; $bytes: how much memory, already written
+export-held-whole = A Word or PDF document is made whole in memory: with { $number } cases it takes about { $bytes } while it is written, perhaps for several minutes. The other forms are written case by case.

@@ -47,6 +47,17 @@ dataset-left-out = Cases left out: { $count }
 dataset-more = … and { $count } more; --json gives them all.
 dataset-error = Fault:
 dataset-warning = Note:
+# $verdict: how the result begins in the form of the FSG
+dataset-verdict = { $verdict ->
+    [positive] Result that begins with “Positivo”
+    [partial] Result that is positive in part
+    [neutral] Result that begins with “Neutro”
+    [negative] Result that begins with “Negativo”
+    [pending] Result that is pending
+    [not_recorded] Result not on record
+    [empty] Result not written
+   *[other] Result that does not say how it is judged
+}: { $rows }
 dataset-fault-unreadable = the file can't be read
 dataset-fault-broken = the file is damaged or not what its name says
 dataset-fault-columns = columns are missing ({ $missing }); there are: { $found }

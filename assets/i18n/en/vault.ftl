@@ -176,6 +176,8 @@ cli-vault-restore-json = One JSON object instead of text
 cli-vault-change-passphrase-about = Changes the passphrase; nothing is encrypted anew, and the recovery key stays good
 cli-vault-change-passphrase-new-passphrase-file = File with the new passphrase; without it, it is asked for on the terminal
 cli-vault-change-passphrase-json = One JSON object instead of text
+cli-vault-new-recovery-key-about = Makes another recovery key and prints it once; the one before no longer opens the vault
+cli-vault-new-recovery-key-json = One JSON object instead of text
 cli-search-about = Searches the vault's cases, whatever the accents and capitals
 cli-search-query = Words; "in quotes" they stand together, with * they are beginnings, with - before them they must not be there. Empty: all
 cli-search-from = Facts from this day on
@@ -234,10 +236,19 @@ cli-vault-verify-backup = Backup { $file }: { $state ->
 }
 # $seq: number of the line; $at: date and time; $kind: what it says was done
 cli-vault-found-edited = Line { $seq } of the audit log is not as it was written (it says “{ $kind }”, { $at })
-# $from, $to: numbers of lines
-cli-vault-found-removed = Lines of the audit log are missing: { $from } to { $to }
-cli-vault-found-cut = The audit log is cut off: { $from } to { $to } are missing
-cli-vault-found-added = Lines were added at the audit log's end: { $from } to { $to }
+# $count: how many lines; $from, $to: their numbers, already written
+cli-vault-found-removed = { $count ->
+    [one] Line { $from } of the audit log is missing
+   *[other] Lines of the audit log are missing: { $from } to { $to }
+}
+cli-vault-found-cut = { $count ->
+    [one] The audit log is cut off: line { $from } is missing
+   *[other] The audit log is cut off: { $from } to { $to } are missing
+}
+cli-vault-found-added = { $count ->
+    [one] A line was added at the audit log's end: { $from }
+   *[other] Lines were added at the audit log's end: { $from } to { $to }
+}
 cli-vault-found-rewritten = The audit log was written anew: line { $seq } is not the one that was noted apart
 cli-vault-found-no-head = The file that notes apart where the audit log ends is missing
 # $file: name of the backup
@@ -253,6 +264,7 @@ cli-vault-failed = Failed attempts to open the vault since the last time: { $cou
 cli-vault-backed-up = Backup made and verified: { $file }
 # $vault: folder; $cases: number of cases
 cli-vault-restored = Vault restored: { $vault }, { $cases } cases
+cli-vault-recovery-renewed = The recovery key of before no longer opens the vault; backups that are already made still open with it.
 cli-vault-passphrase-changed = Passphrase changed. Earlier backups still open with the one of their day.
 # $total, $shown: numbers of cases
 cli-search-total = { $total } cases; { $shown } shown

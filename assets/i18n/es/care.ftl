@@ -24,6 +24,7 @@ care-lines = Registro de actividad, líneas
 care-last-backup = Última copia de seguridad
 care-backup-never = Ninguna todavía
 care-passphrase = Cambiar la contraseña…
+care-recovery = Clave de recuperación nueva…
 care-audit = Registro de actividad…
 care-check = Comprobar la caja
 care-checking = Comprobando la caja y sus copias
@@ -103,6 +104,7 @@ toast-vault-settings = Ajustes de la caja guardados.
 ## Contraseña
 passphrase-heading = Cambiar la contraseña
 passphrase-old = Contraseña actual
+passphrase-forgotten = Nadie la recuerda: usar la clave de recuperación
 passphrase-new = Contraseña nueva
 passphrase-again = La nueva otra vez
 passphrase-differs = Las dos no son iguales.
@@ -114,6 +116,15 @@ passphrase-note = La clave de recuperación impresa sigue valiendo. Las copias y
 passphrase-change = Cambiar la contraseña
 passphrase-busy = Cambiándola…
 toast-passphrase-changed = Contraseña cambiada.
+
+## Clave de recuperación
+renewal-heading = Clave de recuperación nueva
+renewal-what = Para cuando el papel se ha perdido o lo ha visto alguien que no debía. La clave anterior deja de abrir la caja; las copias ya hechas se siguen abriendo con ella.
+renewal-make = Crear otra clave
+renewal-busy = Creándola…
+recovery-keep = Comprobar y cambiar la clave
+recovery-old-counts = Hasta comprobar el papel sigue valiendo la clave anterior.
+toast-recovery-kept = La clave de recuperación nueva ya vale. Conviene destruir el papel de la anterior.
 
 ## Restaurar
 restore-heading = Restaurar una copia de seguridad
@@ -150,6 +161,8 @@ closing-safe = Los casos ya están guardados. El programa se cierra al terminar.
 closing-without = Cerrar sin hacer la copia
 closing-close = Cerrar el programa
 closing-again = Volver a intentarlo
+closing-stay = No cerrar, volver a la ventana
+closing-next-time = Si el programa se cierra sin ella, la copia se vuelve a intentar la próxima vez que se abra la caja.
 
 ## Registro de actividad
 care-audit-heading = Registro de actividad
@@ -176,6 +189,7 @@ audit-failed-unlock = Intento fallido de abrirla
 audit-backup = Copia de seguridad
 audit-restore = Caja restaurada de una copia
 audit-passphrase = Contraseña cambiada
+audit-recovery = Clave de recuperación cambiada
 audit-settings = Ajustes cambiados
 audit-migrate = Caja puesta al día
 audit-behind = El registro no coincidía con lo anotado aparte

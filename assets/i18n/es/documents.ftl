@@ -57,10 +57,6 @@ error-export-none =
     .title = No hay casos que exportar
     .what = No se ha indicado ninguno, o la búsqueda no encuentra ninguno. No se ha escrito nada.
     .next = Indicar los casos o cambiar la búsqueda.
-error-export-write =
-    .title = No se ha podido escribir «{ $file }»
-    .what = Los casos no cambian; si el archivo existía, sigue como estaba.
-    .next = Comprobar que hay sitio en el disco y permiso para escribir, o elegir otra carpeta.
 
 ## Importar
 cli-import-about = Lee casos de una tabla (CSV, XLSX) o de JSON y dice todo lo que falla, por fila y columna
@@ -201,6 +197,8 @@ export-now = Exportar
 export-writing = Escribiendo…
 # $value: cuántos signos
 toast-export-boxes = Signos que no están en la letra del documento y salen como cuadrados en papel: { $value }
+# $value: megabytes
+toast-export-too-large = El archivo pasa de { $value } MB, y este programa no vuelve a importar uno tan grande. Para llevar la caja entera a otro equipo sirve una copia de seguridad.
 
 ## La ventana: importar
 import-heading = Importar casos
@@ -259,6 +257,10 @@ error-import-nothing-to-undo =
     .what = En la caja no ha entrado ningún archivo, o ya se deshizo.
     .next = Los casos se pueden enviar a la papelera uno por uno.
 error-export-audit =
-    .title = No se ha podido exportar
-    .what = La caja está abierta en otro sitio o es de solo lectura, y una exportación se apunta en su registro. No se ha escrito nada.
-    .next = Cerrar la otra ventana e intentarlo de nuevo.
+    .title = No se puede exportar
+    .what = Cada exportación se anota en el registro de la caja, y ahora no se puede escribir en él: la tiene abierta otra ventana o su carpeta es de solo lectura. No se ha escrito ningún archivo.
+    .next = Exportar desde la otra ventana, o cerrarla y abrir la caja de nuevo. Si la carpeta es de solo lectura, abrir una copia de ella en un disco en el que se pueda escribir.
+export-other-window = Desde aquí no se puede exportar: la caja la tiene abierta otra ventana, y cada exportación se anota en su registro. Se puede exportar desde esa ventana, o cerrarla y pulsar aquí «Volver a intentar».
+export-read-only = No se puede exportar: en la carpeta de la caja no se puede escribir, y cada exportación se anota en su registro. Hay que abrir una copia de la carpeta en un disco en el que se pueda escribir.
+# $number: cuántos casos, ya escrito; $bytes: cuánta memoria, ya escrita
+export-held-whole = Un documento de Word o PDF se prepara entero en la memoria: con { $number } casos ocupa unos { $bytes } mientras se escribe, y puede tardar varios minutos. Las demás formas se escriben caso a caso.

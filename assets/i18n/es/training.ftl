@@ -47,6 +47,17 @@ dataset-left-out = Casos que han quedado fuera: { $count }
 dataset-more = … y { $count } avisos más; --json los da todos.
 dataset-error = Fallo:
 dataset-warning = Aviso:
+# $verdict: cómo empieza el resultado en la forma de la FSG
+dataset-verdict = { $verdict ->
+    [positive] Resultado que empieza por «Positivo»
+    [partial] Resultado positivo en parte
+    [neutral] Resultado que empieza por «Neutro»
+    [negative] Resultado que empieza por «Negativo»
+    [pending] Resultado pendiente
+    [not_recorded] Resultado que no consta
+    [empty] Resultado sin escribir
+   *[other] Resultado que no dice cómo se valora
+}: { $rows }
 dataset-fault-unreadable = el archivo no se puede leer
 dataset-fault-broken = el archivo está dañado o no es lo que indica su nombre
 dataset-fault-columns = faltan columnas ({ $missing }); hay: { $found }

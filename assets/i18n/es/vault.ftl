@@ -176,6 +176,8 @@ cli-vault-restore-json = Un objeto JSON en lugar de texto
 cli-vault-change-passphrase-about = Cambia la contraseña; nada se vuelve a cifrar, y la clave de recuperación sigue valiendo
 cli-vault-change-passphrase-new-passphrase-file = Archivo con la contraseña nueva; si falta, se pregunta en la terminal
 cli-vault-change-passphrase-json = Un objeto JSON en lugar de texto
+cli-vault-new-recovery-key-about = Crea otra clave de recuperación y la escribe una sola vez; la anterior deja de abrir la caja
+cli-vault-new-recovery-key-json = Un objeto JSON en lugar de texto
 cli-search-about = Busca en los casos de la caja, sin distinguir tildes ni mayúsculas
 cli-search-query = Palabras; "entre comillas" van juntas, con * son comienzos, con - delante no deben estar. Vacío: todos
 cli-search-from = Hechos desde este día
@@ -234,10 +236,19 @@ cli-vault-verify-backup = Copia { $file }: { $state ->
 }
 # $seq: número de la línea; $at: fecha y hora; $kind: qué dice que se hizo
 cli-vault-found-edited = La línea { $seq } del registro no está como se escribió (dice «{ $kind }», { $at })
-# $from, $to: números de línea
-cli-vault-found-removed = Faltan líneas del registro: de la { $from } a la { $to }
-cli-vault-found-cut = El registro está cortado: faltan de la { $from } a la { $to }
-cli-vault-found-added = Hay líneas añadidas al final del registro: de la { $from } a la { $to }
+# $count: cuántas líneas; $from, $to: sus números, ya escritos
+cli-vault-found-removed = { $count ->
+    [one] Falta la línea { $from } del registro
+   *[other] Faltan líneas del registro: de la { $from } a la { $to }
+}
+cli-vault-found-cut = { $count ->
+    [one] El registro está cortado: falta la línea { $from }
+   *[other] El registro está cortado: faltan de la { $from } a la { $to }
+}
+cli-vault-found-added = { $count ->
+    [one] Hay una línea añadida al final del registro: la { $from }
+   *[other] Hay líneas añadidas al final del registro: de la { $from } a la { $to }
+}
 cli-vault-found-rewritten = El registro se ha escrito de nuevo: la línea { $seq } no es la que se anotó aparte
 cli-vault-found-no-head = Falta el archivo que anota aparte dónde termina el registro
 # $file: nombre de la copia
@@ -253,6 +264,7 @@ cli-vault-failed = Intentos fallidos de abrir la caja desde la última vez: { $c
 cli-vault-backed-up = Copia hecha y comprobada: { $file }
 # $vault: carpeta; $cases: número de casos
 cli-vault-restored = Caja restaurada: { $vault }, { $cases } casos
+cli-vault-recovery-renewed = La clave de recuperación anterior ya no abre la caja; las copias ya hechas se siguen abriendo con ella.
 cli-vault-passphrase-changed = Contraseña cambiada. Las copias anteriores se siguen abriendo con la de entonces.
 # $total, $shown: número de casos
 cli-search-total = { $total } casos; se muestran { $shown }

@@ -25,7 +25,7 @@ use krilla::{Document, SerializeSettings};
 use self::layout::{Flow, MARGIN, PAGE, Paragraph, Placed, Role};
 use self::shape::{Fonts, Line, Weight};
 use super::DocumentError;
-use super::export::{ExportOptions, document_title};
+use super::export::{Contents, ExportOptions};
 use super::letterhead::{ImageKind, LetterImage};
 use super::page::blocks;
 use crate::domain::Case;
@@ -37,15 +37,13 @@ const FOOTER_SIZE: f32 = 8.5;
 const GREY: [u8; 3] = [0x59, 0x59, 0x59];
 const BAR: [u8; 3] = [0xc7, 0x77, 0x00];
 
-/// A PDF.
-pub(super) struct Made {
-    pub(super) bytes: Vec<u8>,
-    /// Letters that the font lacks.
-    pub(super) boxes: usize,
-}
-
-/// The file's bytes.
-pub(super) fn write(cases: &[Case], options: &ExportOptions, i18n: &I18n) -> Result<Made, DocumentError> {
+/// The file's bytes, and how many letters the font lacks.
+pub(super) fn write(
+    cases: &[Case],
+    contents: &Contents,
+    options: &ExportOptions,
+    i18n: &I18n,
+) -> Result<(Vec<u8>, usize), DocumentError> {
     let fonts = Fonts::new().ok_or(DocumentError::Encode)?;
     let image = options.letterhead.image.as_ref();
     let image_height = image.map_or(0.0, |image| image.fitted(IMAGE).1 + 8.0);
@@ -68,8 +66,8 @@ pub(super) fn write(cases: &[Case], options: &ExportOptions, i18n: &I18n) -> Res
         paper.page(at, placed, &words)?;
     }
     let boxes = paragraphs.iter().map(|paragraph| paragraph.boxes).sum();
-    let bytes = paper.finish(metadata(&document_title(cases, i18n), options, i18n))?;
-    Ok(Made { bytes, boxes })
+    let bytes = paper.finish(metadata(&contents.title(i18n), options, i18n))?;
+    Ok((bytes, boxes))
 }
 
 fn decode(image: &LetterImage) -> Result<Image, DocumentError> {

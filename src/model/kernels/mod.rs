@@ -2,7 +2,8 @@
 //!
 //! Weights lie in tiles of 16 interleaved rows ([`PackedMatrix`]), activations are rounded to int8 ([`Activations`]), and the
 //! sums are whole numbers: every kernel gives the same bits as the plain twin in `plain.rs`, whatever its width. Which one
-//! runs is found out at run time ([`Isa::detect`]). The only room with `unsafe`: intrinsics, and threads that write to
+//! runs is found out at run time ([`Isa::detect`]). Products of f32 matrices, for the training, add in one order whatever the
+//! kernel ([`dense`]). The only room with `unsafe`: intrinsics, and threads that write to
 //! disjoint parts of one slice.
 
 #![allow(unsafe_code)]

@@ -6,6 +6,8 @@ mod recovery;
 
 use std::path::Path;
 
+pub(super) use recovery::show as recovery_key;
+
 use egui::{CentralPanel, Frame, Id, Margin, Panel, Response, RichText, Role, ScrollArea, Stroke, TextEdit, Ui};
 
 use super::action::{Action, BrowseFor};
@@ -56,7 +58,7 @@ fn column(ui: &mut Ui, cx: &mut Cx<'_>) {
                 match &mut vault {
                     VaultState::Choosing(form) => choose::show(ui, cx, form),
                     VaultState::Locked(form) => locked::show(ui, cx, form),
-                    VaultState::Recovery(form) => recovery::show(ui, cx, form),
+                    VaultState::Recovery(form) => recovery::show(ui, cx, form, false),
                     VaultState::Without | VaultState::Open(_) => {}
                 }
                 cx.state.vault = vault;

@@ -1,4 +1,5 @@
-//! A new vault's recovery key: shown, written onto paper, and asked for, before the vault may be used.
+//! A recovery key: shown, written onto paper, and asked for, before a new vault may be used or the key of before counts no
+//! more.
 
 use egui::{FontId, Frame, Grid, Label, Margin, RichText, Ui};
 
@@ -11,10 +12,11 @@ use super::{folder_field, keep_keyboard};
 /// Groups in a row.
 const ROW: usize = 4;
 
-pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut RecoveryForm) {
+/// Draws it; `renews`: for a vault that had another before.
+pub(crate) fn show(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut RecoveryForm, renews: bool) {
     ui.heading(cx.tr("recovery-heading"));
     if form.asked {
-        ask(ui, cx, form);
+        ask(ui, cx, form, renews);
         return;
     }
     ui.label(cx.tr("recovery-what"));
@@ -90,7 +92,7 @@ fn printed(ui: &mut Ui, cx: &mut Cx<'_>, form: &RecoveryForm) {
 }
 
 /// One group, read from the paper: the key itself is hidden meanwhile.
-fn ask(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut RecoveryForm) {
+fn ask(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut RecoveryForm, renews: bool) {
     ui.label(cx.tr_args("recovery-ask", &[("group", (form.group + 1).into())]));
     ui.add_space(4.0);
     let field = secret_field(ui, cx, "recovery-group", &mut form.typed, true);
@@ -105,7 +107,8 @@ fn ask(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut RecoveryForm) {
     ui.add_space(8.0);
     let ready = !form.typed.0.trim().is_empty();
     ui.horizontal_wrapped(|ui| {
-        if cx.main_button(ui, cx.tr("recovery-enter"), ready).clicked() || (ready && by_enter) {
+        let main = if renews { "recovery-keep" } else { "recovery-enter" };
+        if cx.main_button(ui, cx.tr(main), ready).clicked() || (ready && by_enter) {
             cx.act(Action::ConfirmRecovery);
         }
         if ui.button(cx.tr("recovery-again")).clicked() {

@@ -89,31 +89,7 @@ fn cells(cx: &Cx<'_>, found: &NumberedLine) -> [String; 5] {
         _ => line.detail.clone(),
     };
     let seq = cx.i18n.number(line.seq.unsigned_abs());
-    [seq, clock::for_people(&line.at), cx.tr(message_of(&line.kind)), case, detail]
-}
-
-fn message_of(kind: &str) -> &'static str {
-    match kind {
-        "new-vault" => "audit-new-vault",
-        "create" => "audit-create",
-        "edit" => "audit-edit",
-        "accept" => "audit-accept",
-        "export" => "audit-export",
-        "import" => "audit-import",
-        "undo-import" => "audit-undo-import",
-        "bin" => "audit-bin",
-        "unbin" => "audit-unbin",
-        "delete" => "audit-delete",
-        "unlock" => "audit-unlock",
-        "failed-unlock" => "audit-failed-unlock",
-        "backup" => "audit-backup",
-        "restore" => "audit-restore",
-        "passphrase" => "audit-passphrase",
-        "settings" => "audit-settings",
-        "migrate" => "audit-migrate",
-        "behind" => "audit-behind",
-        _ => "audit-other",
-    }
+    [seq, clock::for_people(&line.at), cx.tr(line.message()), case, detail]
 }
 
 /// Whether one of the findings is about this line.

@@ -16,7 +16,13 @@ const BELOW: f32 = 290.0;
 
 pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut ExportForm) {
     heading(ui, cx, "export-heading");
-    let said = if form.error.is_some() { 100.0 } else { 0.0 } + if form.exists { 24.0 } else { 0.0 };
+    let refused = refused(cx);
+    if let Some(why) = &refused {
+        ui.colored_label(cx.palette.negative, why);
+        ui.add_space(8.0);
+    }
+    let said = if form.error.is_some() || refused.is_some() { 100.0 } else { 0.0 };
+    let said = said + if form.exists { 24.0 } else { 0.0 };
     let height = (ui.ctx().content_rect().height() - BELOW - said).max(180.0);
     let size = vec2(ui.available_width(), height);
     ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::TOP), |ui| {
@@ -46,9 +52,18 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut ExportForm) {
         (false, true) => "save-replace",
         (false, false) => "export-now",
     };
-    if finish_row(ui, cx, main, form.is_ready()) {
+    if finish_row(ui, cx, main, form.is_ready() && refused.is_none()) {
         cx.act(Action::ExportNow);
     }
+}
+
+/// Why nothing can go out of the vault as it is open now: no line of its audit log could tell of it.
+fn refused(cx: &Cx<'_>) -> Option<String> {
+    if cx.state.vault.can_write() {
+        return None;
+    }
+    let elsewhere = cx.state.vault.held_by().is_some();
+    Some(cx.tr(if elsewhere { "export-other-window" } else { "export-read-only" }))
 }
 
 fn choices(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut ExportForm) {
@@ -71,6 +86,11 @@ fn choices(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut ExportForm) {
     }
     ui.add_space(6.0);
     format(ui, cx, form);
+    if let Some(bytes) = form.format.much_memory(form.count() as u64) {
+        let words = [("number", cx.i18n.number(form.count() as u64).into()), ("bytes", cx.i18n.bytes(bytes).into())];
+        let words = RichText::new(cx.tr_args("export-held-whole", &words)).size(SMALL);
+        ui.label(words.color(cx.palette.generated));
+    }
     where_to(ui, cx, form);
     ui.add_space(6.0);
     if form.format.is_printed() {

@@ -13,6 +13,7 @@ mod model;
 mod notices;
 mod passphrase;
 mod prepare;
+mod recovery;
 mod restore;
 mod settings;
 mod sheets;
@@ -84,7 +85,12 @@ fn keyboard(ctx: &Context, modal: Option<&Modal>) -> bool {
 fn width_of(modal: &Modal) -> f32 {
     match modal {
         Modal::Export(_) | Modal::Import(_) | Modal::History(_) | Modal::Conflict { .. } => 1000.0,
-        Modal::Model(_) | Modal::Prepare(_) | Modal::About | Modal::Open { .. } | Modal::Restore(_) => 640.0,
+        Modal::Model(_)
+        | Modal::Prepare(_)
+        | Modal::About
+        | Modal::Open { .. }
+        | Modal::Restore(_)
+        | Modal::Recovery(_) => 640.0,
         Modal::Vault(_) | Modal::Audit => 760.0,
         _ => 520.0,
     }
@@ -109,6 +115,7 @@ fn content(ui: &mut Ui, cx: &mut Cx<'_>, modal: &mut Modal) {
         Modal::History(form) => history::show(ui, cx, form),
         Modal::Vault(form) => vault::show(ui, cx, form),
         Modal::Passphrase(form) => passphrase::show(ui, cx, form),
+        Modal::Recovery(renewal) => recovery::show(ui, cx, renewal),
         Modal::Restore(form) => restore::show(ui, cx, form),
         Modal::Audit => audit::show(ui, cx),
         Modal::Notices(notices) => notices::show(ui, cx, notices),

@@ -5,6 +5,7 @@ use egui::Ui;
 use super::super::action::Action;
 use super::super::care_state::PassphraseForm;
 use super::super::cx::{Cx, secret_field};
+use super::super::vault_state::Typed;
 use super::{entered, finish_row, heading};
 use crate::vault::{LEAST_LETTERS, STRONG, strength};
 
@@ -13,9 +14,18 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut PassphraseForm) {
     if form.busy {
         ui.disable();
     }
-    let old = secret_field(ui, cx, "passphrase-old", &mut form.old, false);
+    let (old, other) = if form.recovery {
+        ("vault-recovery-key", "vault-use-passphrase")
+    } else {
+        ("passphrase-old", "passphrase-forgotten")
+    };
+    let old = secret_field(ui, cx, old, &mut form.old, form.recovery);
     if cx.modal_opened {
         old.request_focus();
+    }
+    // Whoever came in by the recovery key has no passphrase to name.
+    if ui.link(cx.tr(other)).clicked() {
+        (form.recovery, form.old, form.error) = (!form.recovery, Typed::default(), None);
     }
     ui.add_space(8.0);
     let new = secret_field(ui, cx, "passphrase-new", &mut form.new, false);

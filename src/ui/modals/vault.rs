@@ -3,7 +3,7 @@
 use egui::{Grid, RichText, Ui};
 
 use super::super::action::{Action, Modal};
-use super::super::care_state::{PassphraseForm, VaultForm, VaultPage};
+use super::super::care_state::{PassphraseForm, RecoveryRenewal, VaultForm, VaultPage};
 use super::super::cx::{Cx, strong};
 use super::super::theme;
 use super::{backups, close_row, under_way, vault_settings};
@@ -39,12 +39,17 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut VaultForm) {
 }
 
 fn data(ui: &mut Ui, cx: &mut Cx<'_>) {
+    // First what was just asked for: in a low window it would else lie out of sight.
+    checkup(ui, cx);
     facts(ui, cx);
     ui.add_space(12.0);
     let writes = cx.state.vault.can_write();
     ui.horizontal_wrapped(|ui| {
         if ui.add_enabled(writes, egui::Button::new(cx.tr("care-passphrase"))).clicked() {
             cx.act(Action::ShowModal(Modal::Passphrase(PassphraseForm::default())));
+        }
+        if ui.add_enabled(writes, egui::Button::new(cx.tr("care-recovery"))).clicked() {
+            cx.act(Action::ShowModal(Modal::Recovery(RecoveryRenewal::default())));
         }
         if ui.button(cx.tr("care-audit")).clicked() {
             cx.act(Action::ShowAudit);
@@ -54,7 +59,6 @@ fn data(ui: &mut Ui, cx: &mut Cx<'_>) {
             cx.act(Action::CheckVault);
         }
     });
-    checkup(ui, cx);
 }
 
 fn facts(ui: &mut Ui, cx: &Cx<'_>) {
@@ -93,12 +97,12 @@ fn facts(ui: &mut Ui, cx: &Cx<'_>) {
 /// How far a check is, or what it found.
 pub(super) fn checkup(ui: &mut Ui, cx: &mut Cx<'_>) {
     if let Some(fraction) = cx.state.care.job(CareKind::CheckVault).map(|job| job.fraction) {
-        ui.add_space(8.0);
         under_way(ui, cx, "care-checking", fraction, CareKind::CheckVault);
+        ui.add_space(8.0);
     }
     let Some(found) = cx.state.care.checkup.clone() else { return };
-    ui.add_space(8.0);
     results(ui, cx, &found);
+    ui.add_space(8.0);
 }
 
 fn results(ui: &mut Ui, cx: &mut Cx<'_>, found: &Checkup) {

@@ -125,11 +125,11 @@ unsafe fn avx2<const ROW: usize, const COLUMN: usize>(depth: usize, lhs: *const 
         let mut sums = [[_mm256_setzero_ps(); 2]; 6];
         for k in 0..depth {
             let rhs = [_mm256_loadu_ps(rhs.add(16 * k)), _mm256_loadu_ps(rhs.add(16 * k + 8))];
-            for i in 0..6 {
-                let a = _mm256_broadcast_ss(&*lhs.add(i * ROW + k * COLUMN));
-                for j in 0..2 {
-                    sums[i][j] = _mm256_fmadd_ps(a, rhs[j], sums[i][j]);
-                }
+            let lhs = lhs.add(k * COLUMN);
+            for (i, [left, right]) in sums.iter_mut().enumerate() {
+                let a = _mm256_broadcast_ss(&*lhs.add(i * ROW));
+                *left = _mm256_fmadd_ps(a, rhs[0], *left);
+                *right = _mm256_fmadd_ps(a, rhs[1], *right);
             }
         }
         let scale = _mm256_set1_ps(out.scale);
@@ -166,11 +166,11 @@ unsafe fn avx512<const ROW: usize, const COLUMN: usize>(depth: usize, lhs: *cons
         }
         for k in 0..depth {
             let rhs = [_mm512_loadu_ps(rhs.add(32 * k)), _mm512_loadu_ps(rhs.add(32 * k + 16))];
-            for i in 0..8 {
-                let a = _mm512_set1_ps(*lhs.add(i * ROW + k * COLUMN));
-                for j in 0..2 {
-                    sums[i][j] = _mm512_fmadd_ps(a, rhs[j], sums[i][j]);
-                }
+            let lhs = lhs.add(k * COLUMN);
+            for (i, [left, right]) in sums.iter_mut().enumerate() {
+                let a = _mm512_set1_ps(*lhs.add(i * ROW));
+                *left = _mm512_fmadd_ps(a, rhs[0], *left);
+                *right = _mm512_fmadd_ps(a, rhs[1], *right);
             }
         }
         let scale = _mm512_set1_ps(out.scale);
