@@ -11,6 +11,7 @@ use crate::config::Settings;
 use crate::error::UserError;
 use crate::paths::Paths;
 use crate::ui::action::Action;
+use crate::ui::state::{Job, JobPhase};
 
 /// What was measured in the real window, in seconds, frames and bytes.
 #[derive(Debug, Clone, Copy, Default)]
@@ -20,8 +21,22 @@ struct Measured {
     prompt_tokens: usize,
     tokens_per_s: f64,
     first_token_s: f64,
+    /// From «Parar» to its end while the prompt is read; none where the prompt was read before.
+    stop_reading_s: Option<f64>,
+    /// The same while words come.
+    stop_writing_s: Option<f64>,
     idle_frames: u64,
     resident_bytes: u64,
+    peak_bytes: Option<u64>,
+}
+
+/// Seconds of each frame's logic and layout in the real window, shortest first once all are there.
+#[derive(Debug, Clone, Default)]
+struct Frames {
+    /// While facts are typed.
+    typing: Vec<f64>,
+    /// While a suggestion is read and written.
+    generating: Vec<f64>,
 }
 
 /// What the window is put through.
@@ -66,7 +81,7 @@ pub fn bench(began: Instant, settings: Settings, plan: &BenchPlan) -> Result<(),
             window,
             began,
             plan: for_steps,
-            typing_s: Vec::new(),
+            frames: Frames::default(),
             step: Step::First,
             measured: Measured::default(),
             frame_began: began,
@@ -74,24 +89,29 @@ pub fn bench(began: Instant, settings: Settings, plan: &BenchPlan) -> Result<(),
         }))
     })
     .map_err(|error| UserError::new("error-display").technical(error))?;
-    let (measured, typing) = receiver.recv().map_err(|error| UserError::new("error-display").technical(error))?;
+    let (measured, in_window) = receiver.recv().map_err(|error| UserError::new("error-display").technical(error))?;
     let frames = frame_work(start, &plan.facts).map_err(output)?;
-    print(&measured, &typing, &frames, plan).map_err(output)
+    print(&measured, &in_window, &frames, plan).map_err(output)
 }
 
 #[allow(clippy::print_stdout)] // the figures are what was asked for
-fn print(measured: &Measured, typing: &[f64], frames: &[f64], plan: &BenchPlan) -> io::Result<()> {
+fn print(measured: &Measured, in_window: &Frames, frames: &[f64], plan: &BenchPlan) -> io::Result<()> {
     let mut out = io::stdout().lock();
+    let stop = |seconds: Option<f64>| seconds.map_or_else(|| "   too quick".to_owned(), |s| format!("{s:>8.3} s"));
     writeln!(out, "start to first frame      {:>8.3} s", measured.first_frame_s)?;
     writeln!(out, "start to model ready      {:>8.3} s", measured.model_ready_s)?;
     writeln!(out, "Suggest to first token    {:>8.3} s", measured.first_token_s)?;
     writeln!(out, "tokens read, then written {:>8} at {:.1} a second", measured.prompt_tokens, measured.tokens_per_s)?;
+    writeln!(out, "Stop while reading        {}", stop(measured.stop_reading_s))?;
+    writeln!(out, "Stop while writing        {}", stop(measured.stop_writing_s))?;
     if plan.type_wpm.is_some() {
-        writeln!(out, "a frame while typing      {}", spread(typing))?;
+        writeln!(out, "a frame while typing      {}", spread(&in_window.typing))?;
     }
+    writeln!(out, "a frame while generating  {}", spread(&in_window.generating))?;
     writeln!(out, "a frame's own work        {}", spread(frames))?;
     writeln!(out, "frames while idle         {:>8} in {} s", measured.idle_frames, plan.idle.as_secs())?;
-    writeln!(out, "resident memory           {:>8} MB", measured.resident_bytes / 1_000_000)
+    writeln!(out, "resident memory           {:>8} MB", measured.resident_bytes / 1_000_000)?;
+    writeln!(out, "highest resident memory   {:>8} MB", measured.peak_bytes.unwrap_or_default() / 1_000_000)
 }
 
 /// Of seconds, shortest first.
@@ -114,9 +134,23 @@ enum Step {
     Typing(Instant),
     Asked(Instant),
     Writing,
+    /// Another suggestion was asked for, to stop it while its prompt is read, or while it is written.
+    ToStop(Moment),
+    Stopping(Moment, Instant),
     Settling,
-    Idle { from: Instant, until: Instant, frames: u64 },
+    Idle {
+        from: Instant,
+        until: Instant,
+        frames: u64,
+    },
     Done,
+}
+
+/// When «Parar» is pressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Moment {
+    Reading,
+    Writing,
 }
 
 struct BenchWindow {
@@ -125,10 +159,9 @@ struct BenchWindow {
     plan: BenchPlan,
     step: Step,
     measured: Measured,
-    /// Seconds of each frame's logic and layout while facts are typed.
-    typing_s: Vec<f64>,
+    frames: Frames,
     frame_began: Instant,
-    sender: Sender<(Measured, Vec<f64>)>,
+    sender: Sender<(Measured, Frames)>,
 }
 
 impl BenchWindow {
@@ -164,7 +197,33 @@ impl BenchWindow {
                         self.measured.prompt_tokens = made.prompt_tokens;
                         self.measured.tokens_per_s = made.timing.tokens_per_s;
                     }
-                    self.step = Step::Settling;
+                    // From the first word on, so that nothing of the prompt is read yet.
+                    let other: Vec<&str> = self.plan.facts.split_whitespace().rev().collect();
+                    self.window.type_facts(ctx, &other.join(" "));
+                    self.ask_to_stop(ctx, Moment::Reading);
+                }
+            }
+            Step::ToStop(moment) => {
+                let moment = *moment;
+                let reading = |job: &Job| matches!(job.phase, JobPhase::Reading { fraction } if fraction > 0.0);
+                let due = |job: &Job| match moment {
+                    Moment::Reading => reading(job),
+                    Moment::Writing => job.tokens > 2,
+                };
+                match &state.job {
+                    Some(job) if due(job) => {
+                        self.step = Step::Stopping(moment, Instant::now());
+                        self.window.act(ctx, Action::Stop);
+                    }
+                    // It ended by itself, or the prompt was read before this frame.
+                    None => self.stopped(ctx, moment, None),
+                    Some(_) => (),
+                }
+            }
+            Step::Stopping(moment, at) => {
+                if state.job.is_none() {
+                    let (moment, took) = (*moment, at.elapsed());
+                    self.stopped(ctx, moment, Some(took.as_secs_f64()));
                 }
             }
             Step::Settling => {
@@ -172,6 +231,7 @@ impl BenchWindow {
                 let quiet = state.toasts.is_empty() && state.cases.iter().all(|open| open.unsaved_since_s.is_none());
                 if quiet {
                     self.measured.resident_bytes = resident_bytes();
+                    self.measured.peak_bytes = crate::model::peak_bytes();
                     // A second for what the last message leaves behind when it goes.
                     let from = Instant::now() + Duration::from_secs(1);
                     let until = from + self.plan.idle;
@@ -184,14 +244,34 @@ impl BenchWindow {
                 if now >= *until {
                     self.measured.idle_frames = *frames;
                     self.step = Step::Done;
-                    self.typing_s.sort_by(f64::total_cmp);
-                    self.sender.send((self.measured, std::mem::take(&mut self.typing_s))).ok();
+                    self.frames.typing.sort_by(f64::total_cmp);
+                    self.frames.generating.sort_by(f64::total_cmp);
+                    self.sender.send((self.measured, std::mem::take(&mut self.frames))).ok();
                     self.window.act(ctx, Action::QuitNow);
                 } else if now >= *from {
                     *frames += 1;
                 }
             }
             Step::First | Step::Done => (),
+        }
+    }
+
+    fn ask_to_stop(&mut self, ctx: &Context, moment: Moment) {
+        self.step = Step::ToStop(moment);
+        self.window.act(ctx, Action::Suggest);
+    }
+
+    /// Notes how long a stop took, and goes on to the next.
+    fn stopped(&mut self, ctx: &Context, moment: Moment, took_s: Option<f64>) {
+        match moment {
+            Moment::Reading => {
+                self.measured.stop_reading_s = took_s;
+                self.ask_to_stop(ctx, Moment::Writing);
+            }
+            Moment::Writing => {
+                self.measured.stop_writing_s = took_s;
+                self.step = Step::Settling;
+            }
         }
     }
 }
@@ -213,8 +293,11 @@ impl eframe::App for BenchWindow {
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         self.window.draw(ui);
-        if matches!(self.step, Step::Typing(_)) {
-            self.typing_s.push(self.frame_began.elapsed().as_secs_f64());
+        let spent_s = self.frame_began.elapsed().as_secs_f64();
+        match self.step {
+            Step::Typing(_) => self.frames.typing.push(spent_s),
+            Step::Asked(_) | Step::Writing => self.frames.generating.push(spent_s),
+            _ => (),
         }
     }
 

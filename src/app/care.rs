@@ -288,7 +288,7 @@ pub(super) fn vault_failed(
             form.old = Typed::default();
         }
         (VaultOperation::Recovery, Some(Modal::Recovery(renewal))) => {
-            (renewal.busy, renewal.error) = (false, Some(error))
+            (renewal.busy, renewal.error) = (false, Some(error));
         }
         (VaultOperation::Care, _) => {
             let waits_for_reader = state.care.jobs.iter().position(|job| job.id.is_none());

@@ -9,15 +9,17 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::args::{ModelArgs, ModelName};
+use super::bench_plot::{Bar, Panel, picture};
 use super::bench_train::{self, BenchTrain};
 use super::bench_vault::{self, BenchVault};
 use super::{Failure, predict};
-use crate::config::{DeviceSetting, QuantizationChoice};
+use crate::config::{DeviceSetting, ModelLocation, QuantizationChoice};
 use crate::error::UserError;
+use crate::files;
 use crate::i18n::I18n;
-use crate::inference::bench::{self, BenchJob, BenchResult, Spread};
+use crate::inference::bench::{self, BenchJob, BenchResult, Growth, Spread};
 use crate::inference::{Cancel, InferenceError};
-use crate::model::{Config, GptJ, ModelError, random_model, use_threads};
+use crate::model::{Config, GptJ, ModelError, forget_cached, random_model, use_threads};
 
 /// The shape of the seed's base.
 const GPT_J_6B: &[u8] = br#"{"model_type": "gptj", "n_embd": 4096, "n_layer": 28, "n_head": 16, "n_positions": 2048,
@@ -82,6 +84,9 @@ struct ModelBench {
     /// Only the prompt of that length.
     #[arg(long)]
     no_growth: bool,
+    /// A picture of the growth with the prompt's length, as SVG.
+    #[arg(long, value_name = "FILE.svg", conflicts_with = "no_growth")]
+    plot: Option<PathBuf>,
     /// One JSON object.
     #[arg(long)]
     json: bool,
@@ -99,7 +104,7 @@ struct Report {
     adapter: bool,
     /// Bytes of all weights in memory, where they were made here.
     weights_bytes: Option<u64>,
-    /// Seconds to load; of a real model first as it comes, then again. Of random weights the making is in it.
+    /// Seconds to load; of a real model first from the disk, then again. Of random weights the making is in it.
     load_s: Vec<f64>,
     #[serde(flatten)]
     measured: BenchResult,
@@ -154,6 +159,9 @@ fn model(args: &ModelBench, i18n: &I18n, cancel: &Cancel) -> Result<(), Failure>
         load_s: subject.load_s,
         measured,
     };
+    if let Some(path) = &args.plot {
+        files::write_atomic(path, plot(&report, i18n).as_bytes())?;
+    }
     let mut out = io::stdout().lock();
     if args.json {
         writeln!(out, "{}", serde_json::to_string(&report).map_err(io::Error::other)?)?;
@@ -182,7 +190,7 @@ fn random(args: &ModelBench, cancel: &Cancel) -> Result<Subject, Failure> {
     })
 }
 
-/// Loads it twice: files that were not read before come slower.
+/// Loads it twice: from the disk, then from what the system kept of its files.
 fn real(model: &ModelName, args: &ModelBench, i18n: &I18n, cancel: &Cancel) -> Result<Subject, Failure> {
     let chosen = ModelArgs {
         model: model.clone(),
@@ -198,6 +206,9 @@ fn real(model: &ModelName, args: &ModelBench, i18n: &I18n, cancel: &Cancel) -> R
         load_s.push(began.elapsed().as_secs_f64());
         Ok::<_, Failure>(engine)
     };
+    if let ModelName::At(ModelLocation::Folder { path }) = model {
+        forget_cached(path);
+    }
     drop(load()?);
     let engine = load()?;
     let info = crate::inference::Engine::info(&engine).clone();
@@ -228,11 +239,9 @@ fn failure(error: ModelError) -> Failure {
     }
 }
 
-/// The same for people.
-fn table(report: &Report, i18n: &I18n) -> String {
-    let BenchResult { threads, kernels, growth, late, .. } = &report.measured;
-    let measured = &report.measured;
-    let mut text = String::new();
+/// What was measured, in one line.
+fn subject(report: &Report, i18n: &I18n) -> String {
+    let BenchResult { threads, kernels, .. } = &report.measured;
     let words = [
         ("model", report.model.as_str().into()),
         ("layers", (report.layers as u64).into()),
@@ -240,7 +249,36 @@ fn table(report: &Report, i18n: &I18n) -> String {
         ("threads", (*threads as u64).into()),
         ("kernels", kernels.as_str().into()),
     ];
-    writeln!(text, "{}", i18n.tr_args("bench-subject", &words)).ok();
+    i18n.tr_args("bench-subject", &words)
+}
+
+/// How reading, writing and memory grow with the prompt.
+fn plot(report: &Report, i18n: &I18n) -> String {
+    let BenchResult { growth, bandwidth_gb_per_s, bytes_per_token, .. } = &report.measured;
+    let panel = |title: &str, digits: usize, value: &dyn Fn(&Growth) -> Option<f64>| {
+        let bar = |one| {
+            let value = value(one)?;
+            Some(Bar { prompt: one.prompt, value, shown: i18n.decimal(value, digits) })
+        };
+        Panel { title: i18n.tr(title), bars: growth.iter().filter_map(bar).collect(), limit: None }
+    };
+    let limit = bytes_per_token.map(|bytes| {
+        let rate = bandwidth_gb_per_s.median * 1e9 / bytes as f64;
+        (rate, i18n.tr_args("bench-plot-limit", &[("rate", i18n.decimal(rate, 1).into())]))
+    });
+    let panels = [
+        panel("bench-prompt-rate", 0, &|one| Some(one.tokens_per_s)),
+        Panel { limit, ..panel("bench-decode", 1, &|one| Some(one.decode_tokens_per_s)) },
+        panel("bench-plot-memory", 2, &|one| one.peak_bytes.map(|bytes| bytes as f64 / 1e9)),
+    ];
+    picture(&subject(report, i18n), &i18n.tr("bench-plot-axis"), &panels)
+}
+
+/// The same for people.
+fn table(report: &Report, i18n: &I18n) -> String {
+    let measured = &report.measured;
+    let mut text = String::new();
+    writeln!(text, "{}", subject(report, i18n)).ok();
     let mut line = |id: &str, value: String| {
         writeln!(text, "{:<38} {value}", i18n.tr(id)).ok();
     };
@@ -259,12 +297,17 @@ fn table(report: &Report, i18n: &I18n) -> String {
         line("bench-weights", spread(gb, 1.0, 1));
         line("bench-share", spread(share, 100.0, 0));
     }
+    if let Some(share) = measured.share_of_sustained {
+        line("bench-sustained", spread(measured.sustained_gb_per_s, 1.0, 1));
+        line("bench-share-of-sustained", spread(share, 100.0, 0));
+    }
     line("bench-peak", format!("{:>9}", bytes(measured.peak_bytes)));
-    for one in growth {
+    for one in &measured.growth {
         let words = [
             ("tokens", (one.prompt as u64).into()),
             ("seconds", i18n.decimal(one.seconds, 2).into()),
             ("rate", i18n.decimal(one.tokens_per_s, 0).into()),
+            ("writing", i18n.decimal(one.decode_tokens_per_s, 1).into()),
             ("cache", i18n.bytes(one.cache_bytes).into()),
         ];
         writeln!(text, "{}", i18n.tr_args("bench-growth", &words)).ok();
@@ -273,7 +316,7 @@ fn table(report: &Report, i18n: &I18n) -> String {
         let words = [("tokens", (block.tokens as u64).into()), ("times", i18n.decimal(block.by_one, 2).into())];
         writeln!(text, "{}", i18n.tr_args("bench-block", &words)).ok();
     }
-    if let Some(late) = late {
+    if let Some(late) = &measured.late {
         let words = [
             ("early", (late.early_position as u64).into()),
             ("first", i18n.decimal(late.early_tokens_per_s, 1).into()),

@@ -83,7 +83,8 @@ fn paragraphs_of(block: &Block) -> Vec<Paragraph> {
     let one = |style: &str, text: &str| vec![Paragraph::new().style(style).add_run(run(text))];
     match block {
         Block::Title(text) => one(TITLE, text),
-        Block::Line(text) => one(LINE, text),
+        // A date at the foot of a page, with nothing of its case, says nothing.
+        Block::Line(text) => one(LINE, text).into_iter().map(|line| line.keep_next(true)).collect(),
         Block::Heading(text) => one(HEADING, text),
         Block::Notice(text) => one(MARK, text),
         Block::Body { text, generated } => {

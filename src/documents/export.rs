@@ -22,7 +22,7 @@ use crate::i18n::I18n;
 
 /// Of memory for each case, in bytes: its text is about 1,800 bytes long, as the FSG's are.
 const DOCX_BYTES: u64 = 50_000;
-/// The same: each letter keeps its place until the document is whole.
+/// The same, of a PDF.
 const PDF_BYTES: u64 = 250_000;
 /// More memory than this, in bytes, is told of before.
 const MUCH_MEMORY: u64 = 400_000_000;
@@ -191,12 +191,15 @@ pub(super) trait FileMaker {
     fn finish(self: Box<Self>) -> Result<usize, DocumentError>;
 }
 
-/// A document that a crate builds whole.
+/// A document that its crate builds whole.
 struct Whole<'a> {
     out: &'a mut dyn Target,
+    /// Else it is DOCX.
+    is_pdf: bool,
+    contents: &'a Contents,
+    options: &'a ExportOptions,
+    i18n: &'a I18n,
     cases: Vec<Case>,
-    /// Its bytes, and letters that the font lacks.
-    make: Box<dyn Fn(&[Case]) -> Result<(Vec<u8>, usize), DocumentError> + 'a>,
 }
 
 impl FileMaker for Whole<'_> {
@@ -206,8 +209,13 @@ impl FileMaker for Whole<'_> {
     }
 
     fn finish(self: Box<Self>) -> Result<usize, DocumentError> {
-        let (bytes, boxes) = (self.make)(&self.cases)?;
-        self.out.write_all(&bytes)?;
+        let Self { out, is_pdf, contents, options, i18n, cases } = *self;
+        let (bytes, boxes) = if is_pdf {
+            pdf::write(&cases, contents, options, i18n)?
+        } else {
+            (docx::write(&cases, contents, options, i18n)?, 0)
+        };
+        out.write_all(&bytes)?;
         Ok(boxes)
     }
 }
@@ -220,13 +228,8 @@ fn begin<'a>(
     i18n: &'a I18n,
 ) -> Result<Box<dyn FileMaker + 'a>, DocumentError> {
     Ok(match format {
-        Format::Docx => {
-            let make = move |cases: &[Case]| docx::write(cases, contents, options, i18n).map(|bytes| (bytes, 0));
-            Box::new(Whole { out, cases: Vec::new(), make: Box::new(make) })
-        }
-        Format::Pdf => {
-            let make = move |cases: &[Case]| pdf::write(cases, contents, options, i18n);
-            Box::new(Whole { out, cases: Vec::new(), make: Box::new(make) })
+        Format::Docx | Format::Pdf => {
+            Box::new(Whole { out, is_pdf: format == Format::Pdf, contents, options, i18n, cases: Vec::new() })
         }
         Format::Odt => Box::new(Odt::begin(out, contents, options, i18n)?),
         Format::Markdown => Box::new(TextFile::begin(out, Form::Markdown, contents, options.print, i18n)),

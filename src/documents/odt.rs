@@ -73,7 +73,7 @@ impl FileMaker for Odt<'_> {
             match block {
                 Block::Title(text) => heading(1, &text, &mut body),
                 Block::Heading(text) => heading(2, &text, &mut body),
-                Block::Line(text) => paragraph("Dato", &text, &mut body),
+                Block::Line(text) => paragraph("Fecha", &text, &mut body),
                 Block::Notice(text) => paragraph("Aviso", &text, &mut body),
                 Block::Body { text, generated } => {
                     let style = if generated { "Generado" } else { "Cuerpo" };
@@ -209,6 +209,7 @@ fn styles(i18n: &I18n) -> String {
             &format!("fo:font-size=\"10.5pt\" fo:color=\"#1f3a4d\" fo:text-transform=\"uppercase\" {bold}"),
         ),
         paragraph("Dato", "fo:margin-bottom=\"0.07cm\"", ""),
+        paragraph("Fecha", "fo:margin-bottom=\"0.07cm\" fo:keep-with-next=\"always\"", ""),
         paragraph(
             "Aviso",
             &format!("fo:margin-bottom=\"0cm\" fo:keep-with-next=\"always\" {bar}"),

@@ -1,7 +1,9 @@
 //! Cases as an Excel workbook. Every cell is a text, never a formula, and keeps being one when it is edited (Excel's quote
 //! prefix, the apostrophe that it does not show).
 
-use std::path::Path;
+use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 
 use rust_xlsxwriter::{DocProperties, Format, FormatAlign, Workbook, Worksheet, XlsxError};
 
@@ -29,6 +31,8 @@ pub(super) struct Xlsx<'a> {
     columns: [usize; COLUMNS.len()],
     /// The last row that is written.
     row: u32,
+    /// Where the rows wait.
+    scratch: Option<PathBuf>,
 }
 
 impl<'a> Xlsx<'a> {
@@ -66,7 +70,8 @@ impl<'a> Xlsx<'a> {
                 column += 1;
             }
         }
-        Ok(Self { out, book, sheet, plain, quoted, columns: contents.columns, row: 0 })
+        let scratch = scratch.map(Path::to_owned);
+        Ok(Self { out, book, sheet, plain, quoted, columns: contents.columns, row: 0, scratch })
     }
 }
 
@@ -82,7 +87,11 @@ impl FileMaker for Xlsx<'_> {
             }
             for (piece, at) in pieces.into_iter().zip(column..).filter(|(piece, _)| !piece.is_empty()) {
                 let format = if is_risky(piece) { &self.quoted } else { &self.plain };
-                self.sheet.write_string_with_format(self.row, at, piece, format).map_err(written)?;
+                let (sheet, row) = (&mut self.sheet, self.row);
+                let wrote = catch_unwind(AssertUnwindSafe(|| {
+                    sheet.write_string_with_format(row, at, piece, format).map(drop).map_err(written)
+                }));
+                wrote.unwrap_or_else(|_| Err(disk_fault(self.scratch.as_deref())))?;
             }
             column += parts as u16;
         }
@@ -91,7 +100,9 @@ impl FileMaker for Xlsx<'_> {
 
     fn finish(mut self: Box<Self>) -> Result<usize, DocumentError> {
         self.book.push_worksheet(self.sheet);
-        self.book.save_to_writer(&mut *self.out).map_err(written)?;
+        let (book, out) = (&mut self.book, &mut *self.out);
+        let wrote = catch_unwind(AssertUnwindSafe(|| book.save_to_writer(out).map_err(written)));
+        wrote.unwrap_or_else(|_| Err(disk_fault(self.scratch.as_deref())))?;
         Ok(0)
     }
 }
@@ -99,6 +110,17 @@ impl FileMaker for Xlsx<'_> {
 /// How many columns each field of a case takes: more than one where a text is longer than a cell may be.
 pub(super) fn columns_of(case: &Case) -> Result<[usize; COLUMNS.len()], DocumentError> {
     Ok(row(case)?.map(|cell| pieces(&cell).len()))
+}
+
+/// The crate panics where it can't write a row (and nowhere else on this way): what the disk says is asked of it anew.
+fn disk_fault(scratch: Option<&Path>) -> DocumentError {
+    let asked = scratch.map(|folder| tempfile::tempfile_in(folder)?.write_all(&vec![0; 1 << 20]));
+    match asked {
+        Some(Err(error)) => DocumentError::Io(error),
+        // There is room again, or there was another fault.
+        Some(Ok(())) => DocumentError::Io(io::ErrorKind::Other.into()),
+        None => DocumentError::Encode,
+    }
 }
 
 /// What the disk says, which a person can do something about.

@@ -70,6 +70,8 @@ pub struct Growth {
     pub seconds: f64,
     /// Tokens a second.
     pub tokens_per_s: f64,
+    /// Tokens a second when writing after it.
+    pub decode_tokens_per_s: f64,
     /// Bytes of keys and values after it.
     pub cache_bytes: u64,
     /// The most memory that the process had held until then; none where the system does not tell.
@@ -127,6 +129,10 @@ pub struct BenchResult {
     pub bandwidth_gb_per_s: Spread,
     /// Decoding's share of the bandwidth of the same repetition.
     pub share: Option<Spread>,
+    /// GB a second that the memory gave for longer, before and after each repetition.
+    pub sustained_gb_per_s: Spread,
+    /// Decoding's share of that.
+    pub share_of_sustained: Option<Spread>,
     /// The most memory that the process held before the memory was measured; none where the system does not tell.
     pub peak_bytes: Option<u64>,
     /// Prompts of several lengths.
@@ -156,27 +162,35 @@ pub fn bench(model: &GptJ, job: BenchJob, cancel: &Cancel) -> Result<BenchResult
     }
     let mut bench = Bench { model, cancel, sampler: Sampler::new(&Sampling::default()) };
     bench.once(job)?;
-    let (growth, late, blocks) =
-        if job.growth { (bench.growth()?, bench.late()?, bench.blocks()?) } else { (Vec::new(), None, Vec::new()) };
+    let (growth, late, blocks) = if job.growth {
+        (bench.growth(job.generate)?, bench.late()?, bench.blocks()?)
+    } else {
+        (Vec::new(), None, Vec::new())
+    };
     // What is read to measure the memory is not the model's.
     let peak_bytes = peak_bytes();
 
     let pool = Pool::shared();
     let memory = Bandwidth::new(job.buffer, &pool);
-    let (mut prompts, mut decodes, mut bandwidths) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut prompts, mut decodes) = (Vec::new(), Vec::new());
+    let (mut bandwidths, mut sustained) = (Vec::new(), Vec::new());
     let mut before = memory.measure(&pool);
     for _ in 0..job.repeat {
         let (prompt_s, decode_s) = bench.once(job)?;
         let after = memory.measure(&pool);
         prompts.push(prompt_s);
         decodes.push(job.generate as f64 / decode_s);
-        bandwidths.push(before.max(after) / 1e9);
+        bandwidths.push(before.best.max(after.best) / 1e9);
+        sustained.push(f64::midpoint(before.sustained, after.sustained) / 1e9);
         before = after;
     }
     let bytes_per_token = model.bytes_per_token();
     let gb: Option<Vec<f64>> =
         bytes_per_token.map(|bytes| decodes.iter().map(|rate| rate * bytes as f64 / 1e9).collect());
-    let share = gb.as_ref().map(|gb| Spread::of(gb.iter().zip(&bandwidths).map(|(gb, most)| gb / most).collect()));
+    let share_of = |speeds: &[f64]| {
+        gb.as_ref().map(|gb| Spread::of(gb.iter().zip(speeds).map(|(gb, speed)| gb / speed).collect()))
+    };
+    let (share, share_of_sustained) = (share_of(&bandwidths), share_of(&sustained));
     Ok(BenchResult {
         threads: pool.threads(),
         kernels: Isa::detect().to_string(),
@@ -189,6 +203,8 @@ pub fn bench(model: &GptJ, job: BenchJob, cancel: &Cancel) -> Result<BenchResult
         decode_gb_per_s: gb.map(Spread::of),
         bandwidth_gb_per_s: Spread::of(bandwidths),
         share,
+        sustained_gb_per_s: Spread::of(sustained),
+        share_of_sustained,
         peak_bytes,
         growth,
         late,
@@ -234,13 +250,23 @@ impl Bench<'_> {
         Ok((seconds, self.decode(job.generate, logits, &mut cache)?))
     }
 
-    fn growth(&self) -> Result<Vec<Growth>, InferenceError> {
+    /// Prompts of several lengths, each with `generate` tokens written after it.
+    fn growth(&mut self, generate: usize) -> Result<Vec<Growth>, InferenceError> {
         let limit = self.model.config().n_positions;
-        let measured = LENGTHS.into_iter().filter(|length| *length <= limit).map(|prompt| {
+        let fitting = LENGTHS.into_iter().filter(|length| length + generate <= limit);
+        let measured = fitting.map(|prompt| {
             let mut cache = self.model.new_cache()?;
-            let (seconds, _) = self.prompt(prompt, &mut cache)?;
-            let tokens_per_s = prompt as f64 / seconds;
-            Ok(Growth { prompt, seconds, tokens_per_s, cache_bytes: cache.bytes(), peak_bytes: peak_bytes() })
+            let (seconds, logits) = self.prompt(prompt, &mut cache)?;
+            let cache_bytes = cache.bytes();
+            let decode_s = self.decode(generate, logits, &mut cache)?;
+            Ok(Growth {
+                prompt,
+                seconds,
+                tokens_per_s: prompt as f64 / seconds,
+                decode_tokens_per_s: generate as f64 / decode_s,
+                cache_bytes,
+                peak_bytes: peak_bytes(),
+            })
         });
         measured.collect()
     }
@@ -327,10 +353,12 @@ mod tests {
         let share = found.share.unwrap();
         assert!(share.min > 0.0 && share.min <= share.median && share.median <= share.max);
         assert!(share.max <= gb.max / found.bandwidth_gb_per_s.min + 1e-12);
+        assert!(found.share_of_sustained.unwrap().median >= share.median);
         // The window holds 300 positions: longer prompts are left out.
         assert_eq!(found.growth.iter().map(|one| one.prompt).collect::<Vec<_>>(), [64, 200]);
         // Two layers of four heads; 256 positions, each with 64 bytes and a scale of 4 bytes for key and value.
         assert!(found.growth.iter().all(|one| one.cache_bytes == 2 * 4 * 256 * 2 * 68 && one.seconds > 0.0));
+        assert!(found.growth.iter().all(|one| one.decode_tokens_per_s > 0.0));
         assert_eq!(found.blocks.iter().map(|block| block.tokens).collect::<Vec<_>>(), BLOCKS);
         assert!(found.blocks.iter().all(|block| block.seconds > 0.0 && block.by_one > 0.0));
         assert!(found.late.is_none());

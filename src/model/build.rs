@@ -222,7 +222,7 @@ impl Builder<'_> {
             dtype = DType::F16;
         }
         let mut converted = tensor.to_dtype(dtype)?;
-        if dtype == DType::F16 && !all_finite(&converted) {
+        if dtype == DType::F16 && tensor.dtype() != dtype && !all_finite(&converted) {
             converted = tensor.to_dtype(DType::F32)?;
         }
         self.held += (converted.elem_count() * converted.dtype().size_in_bytes()) as u64;

@@ -31,7 +31,7 @@ pub use config::Config;
 pub use device::DeviceChoice;
 pub use error::ModelError;
 pub use gptj::GptJ;
-pub use kernels::use_threads;
+pub use kernels::{forget_cached, use_threads};
 pub use load::{LoadRequest, Loaded, load};
 pub use lora::AdapterMode;
 pub use memory::{available_bytes, peak_bytes, total_bytes, weights_bytes};

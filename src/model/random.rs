@@ -8,23 +8,32 @@ use candle_core::{DType, Device, Tensor};
 
 use super::build::{Options, build, tensors_of};
 use super::gptj::GptJ;
-use super::kernels::PackedMatrix;
+use super::kernels::{PackedMatrix, Pool};
 use super::linear::LowRank;
 use super::lora::Adapter;
 use super::quantization::Quantization;
 use super::tensors::Tensors;
 use super::{Config, ModelError};
 
-/// Rows of a weight that are made before they are rearranged.
-const ROWS_AT_ONCE: usize = 256;
+/// Rows of a weight that one thread makes before it rearranges them.
+const ROWS_AT_ONCE: usize = 64;
+/// Bytes of other weights that one thread makes at a time.
+const BYTES_AT_ONCE: usize = 1 << 20;
 
 /// Numbers that are the same in every run (SplitMix64, Steele et al. 2014).
 #[derive(Debug, Clone, Copy)]
 struct Numbers(u64);
 
 impl Numbers {
+    const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+
+    /// Those from the one on that fills the byte `at`, a multiple of eight.
+    fn at_byte(self, at: usize) -> Self {
+        Self(self.0.wrapping_add(Self::STEP.wrapping_mul(at as u64 / 8)))
+    }
+
     fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        self.0 = self.0.wrapping_add(Self::STEP);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)
@@ -105,11 +114,15 @@ impl Tensors for RandomTensors {
             });
         }
         let mut bytes = vec![0; 2 * shape.iter().product::<usize>()];
-        self.numbers(name).fill(&mut bytes);
-        // Half-precision numbers of any sign between 2^-6 and 2^-5.
-        for half in bytes.as_chunks_mut::<2>().0 {
-            *half = ((u16::from_le_bytes(*half) & 0x83ff) | 0x2400).to_le_bytes();
-        }
+        let numbers = self.numbers(name);
+        let mut parts: Vec<&mut [u8]> = bytes.chunks_mut(BYTES_AT_ONCE).collect();
+        Pool::shared().each(&mut parts, &|at, part| {
+            numbers.at_byte(at * BYTES_AT_ONCE).fill(part);
+            // Half-precision numbers of any sign between 2^-6 and 2^-5.
+            for half in part.as_chunks_mut::<2>().0 {
+                *half = ((u16::from_le_bytes(*half) & 0x83ff) | 0x2400).to_le_bytes();
+            }
+        });
         Ok(Tensor::from_raw_buffer(&bytes, DType::F16, &shape, &Device::Cpu)?)
     }
 
@@ -126,13 +139,14 @@ impl Tensors for RandomTensors {
 
     fn pack_into(&self, name: &str, matrix: &mut PackedMatrix) -> Result<(), ModelError> {
         let format = self.format(name).ok_or_else(|| ModelError::MissingTensor(name.to_owned()))?;
-        let mut numbers = self.numbers(name);
-        let mut blocks = Vec::new();
-        for first in (0..matrix.rows()).step_by(ROWS_AT_ONCE) {
-            blocks.resize(ROWS_AT_ONCE.min(matrix.rows() - first) * matrix.row_bytes(), 0);
-            fill_blocks(&mut numbers, format, &mut blocks);
-            matrix.repack_rows(first, &blocks);
-        }
+        let numbers = self.numbers(name);
+        let (rows, row_bytes) = (matrix.rows(), matrix.row_bytes());
+        Pool::shared().each(&mut matrix.parts(ROWS_AT_ONCE), &|at, part| {
+            let first = at * ROWS_AT_ONCE;
+            let mut blocks = vec![0; ROWS_AT_ONCE.min(rows - first) * row_bytes];
+            fill_blocks(&mut numbers.at_byte(first * row_bytes), format, &mut blocks);
+            part.repack(&blocks);
+        });
         Ok(())
     }
 }

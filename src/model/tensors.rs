@@ -2,6 +2,7 @@
 
 use candle_core::quantized::GgmlDType;
 use candle_core::{CpuStorage, DType, Storage, Tensor};
+use rayon::prelude::*;
 
 use super::ModelError;
 use super::kernels::PackedMatrix;
@@ -47,10 +48,11 @@ pub(crate) fn read_finite(tensors: &dyn Tensors, name: &str) -> Result<Tensor, M
     if all_finite(&tensor) { Ok(tensor) } else { Err(ModelError::NotFinite(name.to_owned())) }
 }
 
-/// Whether every value of a tensor on the CPU is a number. Looks at blocks, so that the loop is vectorised.
+/// Whether every value of a tensor on the CPU is a number. Looks at blocks, so that the loop is vectorised, on all threads.
 pub(crate) fn all_finite(tensor: &Tensor) -> bool {
-    fn check<T: Copy>(values: &[T], finite: impl Fn(T) -> bool) -> bool {
-        values.chunks(4096).all(|block| block.iter().fold(true, |all, value| all & finite(*value)))
+    fn check<T: Copy + Sync>(values: &[T], finite: impl Fn(T) -> bool + Sync) -> bool {
+        let blocks = values.par_chunks(4096).with_min_len(64);
+        blocks.all(|block| block.iter().fold(true, |all, value| all & finite(*value)))
     }
     let (storage, _) = tensor.storage_and_layout();
     match &*storage {

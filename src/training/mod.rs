@@ -25,7 +25,7 @@ mod prepare;
 pub mod recipe;
 pub mod run;
 pub mod sample;
-mod svg;
+pub(crate) mod svg;
 mod tensors_file;
 
 pub use data::{Data, Parts};

@@ -156,17 +156,27 @@ impl Vault {
             None if !query.text.trim().is_empty() => return Ok(0),
             None => "",
         };
-        let words =
-            format!("SELECT {STORED} FROM cases JOIN texts USING (row) WHERE {conditions}{matched} ORDER BY row");
-        let bound: Vec<&dyn ToSql> = values.iter().map(|value| value as &dyn ToSql).collect();
+        let words = format!("SELECT row FROM cases WHERE {conditions}{matched} ORDER BY row");
+        // Their numbers first: to bring whole cases into order, SQLite would hold all of them.
+        let found = self.rows_of(&words, &values)?;
+        let words = format!("SELECT {STORED} FROM cases JOIN texts USING (row) WHERE row = ?1");
         let mut read = self.db.prepare(&words).map_err(VaultError::from)?;
-        let mut rows = read.query(bound.as_slice()).map_err(VaultError::from)?;
         let mut count = 0;
-        while let Some(row) = rows.next().map_err(VaultError::from)? {
-            each(read_stored(row)?)?;
-            count += 1;
+        for row in found {
+            let mut rows = read.query([row]).map_err(VaultError::from)?;
+            // Another window may have deleted it meanwhile.
+            if let Some(row) = rows.next().map_err(VaultError::from)? {
+                each(read_stored(row)?)?;
+                count += 1;
+            }
         }
         Ok(count)
+    }
+
+    fn rows_of(&self, words: &str, values: &[String]) -> Result<Vec<i64>, VaultError> {
+        let bound: Vec<&dyn ToSql> = values.iter().map(|value| value as &dyn ToSql).collect();
+        let mut read = self.db.prepare(words)?;
+        Ok(read.query_map(bound.as_slice(), |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 
     /// The light row of a case, also from the bin.

@@ -4,11 +4,9 @@
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
-
+use super::handle::Handle;
 use super::protocol::JobId;
 use super::vault::secret_of;
 use super::vault_protocol::TypedSecret;
@@ -170,52 +168,20 @@ pub enum CareEvent {
 }
 
 /// The thread's end that the window holds.
-#[derive(Debug)]
-pub struct CareHandle {
-    commands: Sender<CareCommand>,
-    events: Receiver<CareEvent>,
-    thread: Option<JoinHandle<()>>,
-}
+pub type CareHandle = Handle<CareCommand, CareEvent>;
 
 impl CareHandle {
-    /// Sends a command, or gives it back when the thread has too much to do (or is gone).
-    pub fn try_send(&self, command: CareCommand) -> Result<(), CareCommand> {
-        self.commands.try_send(command).map_err(crossbeam_channel::TrySendError::into_inner)
-    }
-
-    /// Its answers.
-    pub fn events(&self) -> &Receiver<CareEvent> {
-        &self.events
-    }
-
     /// Ends the thread, once what is under way has ended: whoever wants that soon cancels it first. A disk or a network
-    /// that doesn't answer keeps nobody in: after [`PATIENCE`] the thread is left to end with the program. What it was
-    /// writing has no backup's name yet.
-    pub fn shutdown(mut self) {
-        self.commands.try_send(CareCommand::Shutdown).ok();
-        let until = Instant::now() + PATIENCE;
-        let ended = loop {
-            match self.events.recv_deadline(until) {
-                Ok(_) => {}
-                Err(error) => break error.is_disconnected(),
-            }
-        };
-        match self.thread.take() {
-            Some(thread) if ended => {
-                if thread.join().is_err() {
-                    tracing::error!("the care thread panicked");
-                }
-            }
-            _ => tracing::warn!("the care thread did not end in time"),
-        }
+    /// that doesn't answer keeps nobody in. What was being written then has no backup's name yet.
+    pub fn shutdown(self) {
+        self.try_send(CareCommand::Shutdown).ok();
+        self.join(Some(PATIENCE));
     }
 }
 
 /// Starts the thread. `wake` is called after each answer.
 pub fn spawn(wake: impl Fn() + Send + 'static) -> io::Result<CareHandle> {
-    let (commands, inbox) = bounded(COMMANDS);
-    let (outbox, events) = unbounded();
-    let thread = std::thread::Builder::new().name("care".into()).spawn(move || {
+    Handle::start("care", COMMANDS, move |inbox, outbox| {
         for command in inbox {
             if matches!(command, CareCommand::Shutdown) {
                 break;
@@ -225,8 +191,7 @@ pub fn spawn(wake: impl Fn() + Send + 'static) -> io::Result<CareHandle> {
                 wake();
             });
         }
-    })?;
-    Ok(CareHandle { commands, events, thread: Some(thread) })
+    })
 }
 
 /// Does what is asked; `tell` hears of its progress and, last, of its end.

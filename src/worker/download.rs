@@ -5,11 +5,11 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, Sender};
 
+use super::handle::Handle;
 use super::prepare::{self, OfferWhen, PrepareJob};
 use super::protocol::{DownloadCommand, DownloadEvent, JobId};
 use crate::config::ModelLocation;
@@ -31,38 +31,26 @@ pub type ConfigSource = Box<dyn FnMut() -> Result<HubConfig, HubError> + Send>;
 /// The thread's end that the window holds.
 #[derive(Debug)]
 pub struct DownloadHandle {
-    commands: Sender<DownloadCommand>,
-    events: Receiver<DownloadEvent>,
+    thread: Handle<DownloadCommand, DownloadEvent>,
     running: Arc<Mutex<Running>>,
-    /// Nothing ever comes; it is cut when the thread ends.
-    end: Receiver<()>,
-    thread: Option<JoinHandle<()>>,
 }
 
 impl DownloadHandle {
     /// Sends a command, or gives it back when the thread has too much to do (or is gone).
     pub fn try_send(&self, command: DownloadCommand) -> Result<(), DownloadCommand> {
-        self.commands.try_send(command).map_err(crossbeam_channel::TrySendError::into_inner)
+        self.thread.try_send(command)
     }
 
     /// What it tells.
     pub fn events(&self) -> &Receiver<DownloadEvent> {
-        &self.events
+        self.thread.events()
     }
 
     /// Stops what is running, and ends the thread.
-    pub fn shutdown(mut self) {
+    pub fn shutdown(self) {
         lock(&self.running).end();
-        self.commands.send(DownloadCommand::Shutdown).ok();
-        if self.end.recv_timeout(ENDING) == Err(RecvTimeoutError::Timeout) {
-            tracing::warn!("the download thread is left to the program's end");
-            return;
-        }
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the download thread panicked");
-        }
+        self.thread.send_all([DownloadCommand::Shutdown]);
+        self.thread.join(Some(ENDING));
     }
 }
 
@@ -102,16 +90,12 @@ pub fn spawn(wake: impl Fn() + Send + 'static) -> io::Result<DownloadHandle> {
 
 /// As [`spawn`], with another hub.
 pub fn spawn_with(config: ConfigSource, wake: impl Fn() + Send + 'static) -> io::Result<DownloadHandle> {
-    let (commands, inbox) = bounded(COMMANDS);
-    let (outbox, events) = unbounded();
-    let (alive, end) = bounded(0);
     let running = Arc::new(Mutex::new(Running::default()));
-    let mut worker = Worker { config, events: outbox, wake: Box::new(wake), running: running.clone() };
-    let thread = std::thread::Builder::new().name("download".into()).spawn(move || {
-        let _alive: Sender<()> = alive;
-        worker.run(&inbox);
+    let stopped = running.clone();
+    let thread = Handle::start("download", COMMANDS, move |inbox, outbox| {
+        Worker { config, events: outbox, wake: Box::new(wake), running: stopped }.run(inbox);
     })?;
-    Ok(DownloadHandle { commands, events, running, end, thread: Some(thread) })
+    Ok(DownloadHandle { thread, running })
 }
 
 struct Worker {

@@ -145,9 +145,9 @@ pub fn write_out(
         Ok::<(), ExportError>(())
     };
     if overwrite {
-        write_atomic_with(path, fill)?
+        write_atomic_with(path, fill)?;
     } else {
-        write_atomic_new_with(path, fill)?
+        write_atomic_new_with(path, fill)?;
     }
     // That it was done, and of how many; never of whom, nor where to.
     tracing::info!(cases = contents.cases, form = format.extension(), "cases were exported");

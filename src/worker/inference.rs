@@ -4,12 +4,12 @@
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, after, bounded, never, select_biased, unbounded};
+use crossbeam_channel::{Receiver, Sender, after, never, select_biased, unbounded};
 
 use super::ahead::Ahead;
+use super::handle::Handle;
 use super::protocol::{InferenceCommand, InferenceEvent, JobId, LoadStage, ModelSource};
 use crate::config::{DeviceSetting, QuantizationChoice};
 use crate::error::UserError;
@@ -37,52 +37,31 @@ pub type LoadEngine =
     dyn Fn(&LoadJob, &Cancel, &mut dyn FnMut(LoadStage, f32)) -> Result<Box<dyn Engine>, ModelError> + Send + Sync;
 
 /// The thread's end that the window holds.
-#[derive(Debug)]
-pub struct InferenceHandle {
-    commands: Sender<InferenceCommand>,
-    events: Receiver<InferenceEvent>,
-    thread: Option<JoinHandle<()>>,
-}
+pub type InferenceHandle = Handle<InferenceCommand, InferenceEvent>;
 
 impl InferenceHandle {
-    /// Sends a command, or gives it back when the thread has too much to do (or is gone).
-    pub fn try_send(&self, command: InferenceCommand) -> Result<(), InferenceCommand> {
-        self.commands.try_send(command).map_err(crossbeam_channel::TrySendError::into_inner)
-    }
-
-    /// What it tells.
-    pub fn events(&self) -> &Receiver<InferenceEvent> {
-        &self.events
-    }
-
     /// Ends the thread; whoever has a job running cancels it before.
-    pub fn shutdown(mut self) {
-        self.commands.send(InferenceCommand::Shutdown).ok();
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the inference thread panicked");
-        }
+    pub fn shutdown(self) {
+        self.send_all([InferenceCommand::Shutdown]);
+        self.join(None);
     }
 }
 
 /// Starts the thread. `wake` is called after each event.
 pub fn spawn(load: Arc<LoadEngine>, wake: impl Fn() + Send + Sync + 'static) -> io::Result<InferenceHandle> {
-    let (commands, inbox) = bounded(COMMANDS);
-    let (outbox, events) = unbounded();
-    let events_out = EventSender { events: outbox, wake: Arc::new(wake) };
-    let (loaded_in, loaded) = unbounded();
-    let worker = Worker {
-        load,
-        events: events_out,
-        loaded_in,
-        engine: None,
-        current: None,
-        pending: None,
-        ahead: Ahead::default(),
-    };
-    let thread = std::thread::Builder::new().name("inference".into()).spawn(move || worker.run(&inbox, &loaded))?;
-    Ok(InferenceHandle { commands, events, thread: Some(thread) })
+    Handle::start("inference", COMMANDS, move |inbox, outbox| {
+        let (loaded_in, loaded) = unbounded();
+        let worker = Worker {
+            load,
+            events: EventSender { events: outbox, wake: Arc::new(wake) },
+            loaded_in,
+            engine: None,
+            current: None,
+            pending: None,
+            ahead: Ahead::default(),
+        };
+        worker.run(inbox, &loaded);
+    })
 }
 
 /// Tells the window, and wakes it.

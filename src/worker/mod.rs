@@ -6,6 +6,7 @@ pub mod care;
 pub mod download;
 mod drafts;
 pub mod export;
+mod handle;
 mod import;
 pub mod inference;
 pub mod load;

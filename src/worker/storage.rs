@@ -9,11 +9,9 @@ use std::collections::HashMap;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::thread::JoinHandle;
-
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use super::drafts::Drafts;
+use super::handle::Handle;
 use super::protocol::{SaveFormat, StorageCommand, StorageEvent, StorageOperation};
 use super::vault::{self, Strongroom};
 use super::vault_protocol::VaultEvent;
@@ -35,36 +33,13 @@ const MAX_LISTED: usize = 2_000;
 pub type Writer = Box<dyn FnMut(&Path, &[u8], bool) -> io::Result<()> + Send>;
 
 /// The thread's end that the window holds.
-#[derive(Debug)]
-pub struct StorageHandle {
-    commands: Sender<StorageCommand>,
-    events: Receiver<StorageEvent>,
-    thread: Option<JoinHandle<()>>,
-}
+pub type StorageHandle = Handle<StorageCommand, StorageEvent>;
 
 impl StorageHandle {
-    /// Sends a command, or gives it back when the thread has too much to do (or is gone).
-    pub fn try_send(&self, command: StorageCommand) -> Result<(), StorageCommand> {
-        self.commands.try_send(command).map_err(crossbeam_channel::TrySendError::into_inner)
-    }
-
-    /// Its answers.
-    pub fn events(&self) -> &Receiver<StorageEvent> {
-        &self.events
-    }
-
     /// Sends the last commands, waits until all is written, and ends the thread.
-    pub fn shutdown(mut self, last: impl IntoIterator<Item = StorageCommand>) {
-        for command in last.into_iter().chain([StorageCommand::Shutdown]) {
-            if self.commands.send(command).is_err() {
-                break;
-            }
-        }
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the storage thread panicked");
-        }
+    pub fn shutdown(self, last: impl IntoIterator<Item = StorageCommand>) {
+        self.send_all(last.into_iter().chain([StorageCommand::Shutdown]));
+        self.join(None);
     }
 }
 
@@ -83,11 +58,9 @@ pub fn spawn_with(
     writer: Writer,
     wake: impl Fn() + Send + 'static,
 ) -> io::Result<StorageHandle> {
-    let (commands, inbox) = bounded(COMMANDS);
-    let (outbox, events) = unbounded();
-    let drafts = Drafts::new(paths.drafts_dir.clone());
-    let mut storage = Storage { drafts, paths, i18n: I18n::new(lang), writer, vault: Strongroom::default() };
-    let thread = std::thread::Builder::new().name("storage".into()).spawn(move || {
+    Handle::start("storage", COMMANDS, move |inbox, outbox| {
+        let drafts = Drafts::new(paths.drafts_dir.clone());
+        let mut storage = Storage { drafts, paths, i18n: I18n::new(lang), writer, vault: Strongroom::default() };
         for command in inbox {
             if matches!(command, StorageCommand::Shutdown) {
                 break;
@@ -102,8 +75,7 @@ pub fn spawn_with(
         if let Err(error) = storage.vault.close() {
             tracing::error!(%error, "the vault was not closed as it should be");
         }
-    })?;
-    Ok(StorageHandle { commands, events, thread: Some(thread) })
+    })
 }
 
 struct Storage {

@@ -1,6 +1,10 @@
 //! A full disk before the window: it says so, keeps what was typed in sight, and goes on when there is room again.
 
+use pag_bert::app::Effect;
+use pag_bert::documents::{Format, PrintOptions};
 use pag_bert::ui::action::Action;
+use pag_bert::vault::Query;
+use pag_bert::worker::protocol::{ExportJob, StorageCommand};
 
 use crate::office::{Office, PASSPHRASE};
 
@@ -41,6 +45,53 @@ fn a_full_disk_takes_nothing_out_of_the_window() {
     office.act(Action::Quit);
     let error = office.bench.state.care.closing.as_ref().unwrap().error.as_ref().unwrap();
     assert_eq!(error.args()[0], ("reason", "full".to_owned()));
+}
+
+/// Letters that no packing makes much smaller.
+fn noise(seed: u64, letters: usize) -> String {
+    let mut state = seed;
+    let letter = |_| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        char::from(b'a' + ((state >> 40) % 26) as u8)
+    };
+    (0..letters).map(letter).collect()
+}
+
+#[test]
+fn an_export_onto_a_full_disk_is_told_and_leaves_nothing() {
+    let Some(disk) = disk() else {
+        return small_disk::run("trouble::an_export_onto_a_full_disk_is_told_and_leaves_nothing", "3m");
+    };
+    let mut office = Office::open();
+    for seed in 0..12 {
+        office.act(Action::NewCase);
+        office.bench.type_facts(&noise(seed, 60_000));
+        office.act(Action::Save);
+    }
+    leave(&disk, 150_000);
+    for format in Format::ALL {
+        let path = disk.join(format!("casos.{}", format.extension()));
+        let job = ExportJob {
+            cases: Vec::new(),
+            query: Some(Query::default()),
+            path: path.clone(),
+            format,
+            print: PrintOptions::default(),
+            letterhead: String::new(),
+            letterhead_image: None,
+            overwrite: false,
+        };
+        office.bench.state.toasts.clear();
+        office.carry_out(vec![Effect::Storage(StorageCommand::Export(Box::new(job)))]);
+        assert_eq!(office.bench.toast_ids(), ["error-storage-full"], "{format:?}");
+        assert!(!path.exists());
+        assert_eq!(std::fs::read_dir(&disk).unwrap().count(), 1, "{format:?}: what fills the disk, and nothing else");
+    }
+    // The vault goes on, and each try stands in its log.
+    let look = office.look();
+    look.verify_pages().unwrap();
+    let tried = look.audit(0, 1_000).unwrap().into_iter().filter(|line| line.kind == "export").count();
+    assert_eq!(tried, Format::ALL.len());
 }
 
 #[test]

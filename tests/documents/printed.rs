@@ -220,6 +220,20 @@ fn many_cases_are_numbered_where_they_have_no_number() {
     }
 }
 
+/// The foot of a page must not hold a case's title and date, and nothing of the case.
+#[test]
+fn a_date_stays_with_what_follows() {
+    let docx = zip_entry(&made(&[full()], Format::Docx, &options()), "word/document.xml");
+    let dates = docx.split("<w:p ").filter(|paragraph| paragraph.contains("Fecha de "));
+    assert_eq!(dates.map(|date| assert!(date.contains("<w:keepNext"), "{date}")).count(), 2);
+    let bytes = made(&[full()], Format::Odt, &options());
+    let odt = zip_entry(&bytes, "content.xml");
+    assert_eq!(odt.matches("<text:p text:style-name=\"Fecha\">Fecha de ").count(), 2, "{odt}");
+    let styles = zip_entry(&bytes, "styles.xml");
+    let style = styles.split("<style:style ").find(|style| style.contains("style:name=\"Fecha\"")).unwrap();
+    assert!(style.contains("fo:keep-with-next=\"always\""));
+}
+
 #[test]
 fn the_mark_goes_only_when_a_person_says_so() {
     let without = ExportOptions { print: PrintOptions { marks: false, ..PrintOptions::default() }, ..options() };

@@ -260,7 +260,7 @@ error-export-audit =
     .title = Nothing can be exported
     .what = Each export is noted in the vault’s log, which can’t be written to now: another window has the vault open, or its folder is read-only. No file was written.
     .next = Export from the other window, or close it and open the vault again. If the folder is read-only, open a copy of it on a disk that can be written to.
-export-other-window = Nothing can be exported from here: another window has the vault open, and each export is noted in the vault’s log. Export from that window, or close it and press “Try again” here.
+export-other-window = Nothing can be exported from here: another window has the vault open, and each export is noted in the vault’s log. Export from that window; or close it, cancel here and press “Try again”.
 export-read-only = Nothing can be exported: the vault’s folder can’t be written to, and each export is noted in the vault’s log. Open a copy of the folder on a disk that can be written to.
 # $number: how many cases, already written; $bytes: how much memory, already written
 export-held-whole = A Word or PDF document is made whole in memory: with { $number } cases it takes about { $bytes } while it is written, perhaps for several minutes. The other forms are written case by case.

@@ -74,8 +74,9 @@ cli-bench-generate = Tokens that are written after them
 cli-bench-threads = Threads; one for every core unless given
 cli-bench-repeat = How often it is measured
 cli-bench-no-growth = Measure that length alone, without the others
+cli-bench-plot = Draw into an SVG file how all grows with the length of the text
 cli-bench-json = Write one JSON object instead of text
-# $kernels: avx512, avx2 or plain
+# $kernels: avx512, avx2, neon or plain
 bench-subject = { $model } · { $layers } layers · { $form } · { $threads } threads · { $kernels }
 bench-load = Load (s)
 bench-bandwidth = Memory read (GB/s)
@@ -84,8 +85,13 @@ bench-prompt-rate = Reading the text (tokens/s)
 bench-decode = Writing (tokens/s)
 bench-weights = Weights read while writing (GB/s)
 bench-share = Share of what the memory gives (%)
+bench-sustained = Sustained memory read (GB/s)
+bench-share-of-sustained = Share of the sustained read (%)
 bench-peak = Most memory held
-bench-growth = A text of { $tokens } tokens: { $seconds } s, { $rate } tokens/s, { $cache } of keys and values
+bench-growth = A text of { $tokens } tokens: { $seconds } s, { $rate } tokens/s; { $writing } tokens/s written after it; { $cache } of keys and values
+bench-plot-limit = what the memory gives: { $rate }
+bench-plot-memory = Most memory held (GB)
+bench-plot-axis = tokens of the text
 bench-block = Tokens at a time: { $tokens }; they take { $times } times as long as one alone
 bench-late = Writing at position { $early }: { $first } tokens/s; at { $late }: { $second } tokens/s
 

@@ -260,7 +260,7 @@ error-export-audit =
     .title = No se puede exportar
     .what = Cada exportación se anota en el registro de la caja, y ahora no se puede escribir en él: la tiene abierta otra ventana o su carpeta es de solo lectura. No se ha escrito ningún archivo.
     .next = Exportar desde la otra ventana, o cerrarla y abrir la caja de nuevo. Si la carpeta es de solo lectura, abrir una copia de ella en un disco en el que se pueda escribir.
-export-other-window = Desde aquí no se puede exportar: la caja la tiene abierta otra ventana, y cada exportación se anota en su registro. Se puede exportar desde esa ventana, o cerrarla y pulsar aquí «Volver a intentar».
+export-other-window = Desde aquí no se puede exportar: la caja la tiene abierta otra ventana, y cada exportación se anota en su registro. Se puede exportar desde esa ventana; o cerrarla, cancelar aquí y pulsar «Volver a intentar».
 export-read-only = No se puede exportar: en la carpeta de la caja no se puede escribir, y cada exportación se anota en su registro. Hay que abrir una copia de la carpeta en un disco en el que se pueda escribir.
 # $number: cuántos casos, ya escrito; $bytes: cuánta memoria, ya escrita
 export-held-whole = Un documento de Word o PDF se prepara entero en la memoria: con { $number } casos ocupa unos { $bytes } mientras se escribe, y puede tardar varios minutos. Las demás formas se escriben caso a caso.

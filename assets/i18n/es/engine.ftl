@@ -74,8 +74,9 @@ cli-bench-generate = Tokens que se escriben después
 cli-bench-threads = Hilos; si no se indica, uno por núcleo
 cli-bench-repeat = Veces que se mide
 cli-bench-no-growth = Medir solo esa longitud, sin las demás
+cli-bench-plot = Dibujar en un archivo SVG cómo crece todo con la longitud del texto
 cli-bench-json = Escribir un objeto JSON en lugar del texto
-# $kernels: avx512, avx2 o plain
+# $kernels: avx512, avx2, neon o plain
 bench-subject = { $model } · { $layers } capas · { $form } · { $threads } hilos · { $kernels }
 bench-load = Carga (s)
 bench-bandwidth = Lectura de la memoria (GB/s)
@@ -84,8 +85,13 @@ bench-prompt-rate = Lectura del texto (tokens/s)
 bench-decode = Escritura (tokens/s)
 bench-weights = Pesos leídos al escribir (GB/s)
 bench-share = Parte de lo que da la memoria (%)
+bench-sustained = Lectura sostenida de la memoria (GB/s)
+bench-share-of-sustained = Parte de la lectura sostenida (%)
 bench-peak = Memoria máxima
-bench-growth = Texto de { $tokens } tokens: { $seconds } s, { $rate } tokens/s, { $cache } de claves y valores
+bench-growth = Texto de { $tokens } tokens: { $seconds } s, { $rate } tokens/s; después se escriben { $writing } tokens/s; { $cache } de claves y valores
+bench-plot-limit = lo que da la memoria: { $rate }
+bench-plot-memory = Memoria máxima (GB)
+bench-plot-axis = tokens del texto
 bench-block = Tokens de una vez: { $tokens }; tardan { $times } veces lo que uno solo
 bench-late = Escritura en la posición { $early }: { $first } tokens/s; en la { $late }: { $second } tokens/s
 

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use candle_core::quantized::GgmlDType;
 use candle_core::{DType, Device, Tensor};
+use half::vec::HalfBitsVecExt as _;
 use half::{bf16, f16};
 
 use super::format::TensorType;
 use super::{GgufFile, keys, names};
-use crate::model::kernels::PackedMatrix;
+use crate::model::kernels::{PackedMatrix, advise_huge_pages};
 use crate::model::tensors::Tensors;
 use crate::model::{ModelError, Quantization};
 
@@ -95,6 +96,7 @@ impl GgufTensors {
         Ok((at, entry.kind().ok_or_else(foreign)?, &entry.shape))
     }
 
+    /// `T` is a type whose zeros come from the system untouched: each page is first written by the thread that fills it.
     fn numbers<T: Copy + Default + Send, const N: usize>(
         &self,
         at: usize,
@@ -102,6 +104,7 @@ impl GgufTensors {
         from: impl Fn([u8; N]) -> T + Sync,
     ) -> Result<Vec<T>, ModelError> {
         let mut numbers = vec![T::default(); count];
+        advise_huge_pages(&numbers);
         let mut parts: Vec<&mut [T]> = numbers.chunks_mut(PART_BYTES / N).collect();
         self.file.read_parts(at, &mut parts, PART_BYTES, &|part, bytes| {
             for (number, bytes) in part.iter_mut().zip(bytes.as_chunks::<N>().0) {
@@ -131,10 +134,11 @@ impl Tensors for GgufTensors {
     fn tensor(&self, name: &str) -> Result<Tensor, ModelError> {
         let (at, kind, shape) = self.require(name)?;
         let count = shape.iter().product();
+        let bits = || self.numbers(at, count, u16::from_le_bytes);
         let tensor = match kind.dtype() {
             Some(DType::F32) => Tensor::from_vec(self.numbers(at, count, f32::from_le_bytes)?, shape, &Device::Cpu),
-            Some(DType::F16) => Tensor::from_vec(self.numbers(at, count, f16::from_le_bytes)?, shape, &Device::Cpu),
-            Some(DType::BF16) => Tensor::from_vec(self.numbers(at, count, bf16::from_le_bytes)?, shape, &Device::Cpu),
+            Some(DType::F16) => Tensor::from_vec(bits()?.reinterpret_into::<f16>(), shape, &Device::Cpu),
+            Some(DType::BF16) => Tensor::from_vec(bits()?.reinterpret_into::<bf16>(), shape, &Device::Cpu),
             _ => return Err(ModelError::TensorType { name: name.to_owned(), found: kind.name().to_owned() }),
         };
         Ok(tensor?)

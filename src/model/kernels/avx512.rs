@@ -5,7 +5,7 @@
 use std::arch::x86_64::*;
 
 use super::key_values::{COLUMNS, FOUR, Shares};
-use super::tile::{Place, Rows, Sums, q4, q6, q8};
+use super::tile::{Place, Rows, Sums, TILES, q4, q6, q8};
 
 /// How far ahead of the reading lines are asked for, for one row: a matrix is read once, from one end to the other.
 const AHEAD: usize = 4608;
@@ -177,6 +177,59 @@ pub(super) unsafe fn q4_tile<const T: usize>(place: Place, rows: Rows, out: &mut
     }
 }
 
+/// Several tiles for one row, read side by side: each is a stream of its own to the processor's foresight, which alone does
+/// not keep up with the memory here.
+///
+/// # Safety
+/// As [`super::tile::Kernel`], for [`TILES`] tiles that lie one after the other.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,f16c,fma,avx2")]
+pub(super) unsafe fn q4_tiles(place: Place, rows: Rows, out: &mut Sums) {
+    // SAFETY: as in `q4_tile`.
+    unsafe {
+        let mut acc = [_mm512_setzero_ps(); TILES];
+        for at in 0..place.units {
+            let units: [*const u8; TILES] =
+                std::array::from_fn(|tile| place.tile.add((tile * place.units + at) * q4::BYTES));
+            let q = rows.q.add(at * rows.stride * 256);
+            let mut total = nothing::<TILES>();
+            for two in 0..4 {
+                let (mut low, mut high) = (nothing::<TILES>(), nothing::<TILES>());
+                for k in 0..8 {
+                    let first = four(q.add(two * 64 + 4 * k));
+                    let second = four(q.add(two * 64 + 32 + 4 * k));
+                    for tile in 0..TILES {
+                        let bytes = line(units[tile].add(q4::DATA + two * 512 + 64 * k));
+                        let mask = _mm512_set1_epi8(15);
+                        low[tile] = _mm512_dpbusd_epi32(low[tile], _mm512_and_si512(bytes, mask), first);
+                        let upper = _mm512_and_si512(_mm512_srli_epi16::<4>(bytes), mask);
+                        high[tile] = _mm512_dpbusd_epi32(high[tile], upper, second);
+                    }
+                }
+                for tile in 0..TILES {
+                    let scales = units[tile].add(2 * two * 16);
+                    let first = _mm512_cvtepu8_epi32(_mm_loadu_si128(scales.cast()));
+                    let second = _mm512_cvtepu8_epi32(_mm_loadu_si128(scales.add(16).cast()));
+                    total[tile] = _mm512_add_epi32(total[tile], _mm512_mullo_epi32(low[tile], first));
+                    total[tile] = _mm512_add_epi32(total[tile], _mm512_mullo_epi32(high[tile], second));
+                }
+            }
+            let sums = rows.sums.add(at * rows.stride * 12);
+            let scale = _mm512_set1_ps(*rows.scales.add(at * rows.stride));
+            for tile in 0..TILES {
+                let mut least = _mm512_setzero_si512();
+                for two in 0..4 {
+                    let mins = _mm256_loadu_si256(units[tile].add(q4::MINS + 32 * two).cast());
+                    least = _mm512_dpwssd_epi32(least, _mm512_cvtepu8_epi16(mins), pair(sums.add(two)));
+                }
+                let (d, dmin) = (halves(units[tile].add(q4::D)), halves(units[tile].add(q4::DMIN)));
+                let sum = _mm512_fmadd_ps(_mm512_cvtepi32_ps(total[tile]), _mm512_mul_ps(d, scale), acc[tile]);
+                acc[tile] = _mm512_fnmadd_ps(_mm512_cvtepi32_ps(least), _mm512_mul_ps(dmin, scale), sum);
+            }
+        }
+        store(&acc, out);
+    }
+}
+
 /// Four columns of the 6-bit type: the lines of low and high bits, moved to where the quarter's bits lie.
 #[inline(always)]
 unsafe fn q6_weights<const QUARTER: usize>(low: __m512i, high: __m512i) -> __m512i {
@@ -327,6 +380,41 @@ pub(super) unsafe fn q8_tile<const T: usize>(place: Place, rows: Rows, out: &mut
                 for t in 0..T {
                     let scale = _mm512_mul_ps(d, _mm512_set1_ps(*scales.add(t * 2 + block)));
                     acc[t] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dot[t]), scale, acc[t]);
+                }
+            }
+        }
+        store(&acc, out);
+    }
+}
+
+/// Several tiles for one row, as [`q4_tiles`].
+///
+/// # Safety
+/// As [`super::tile::Kernel`], for [`TILES`] tiles that lie one after the other.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,f16c,fma,avx2")]
+pub(super) unsafe fn q8_tiles(place: Place, rows: Rows, out: &mut Sums) {
+    // SAFETY: as in `q4_tile`.
+    unsafe {
+        let mut acc = [_mm512_setzero_ps(); TILES];
+        for at in 0..place.units {
+            let units: [*const u8; TILES] =
+                std::array::from_fn(|tile| place.tile.add((tile * place.units + at) * q8::BYTES));
+            let q = rows.q.add(at * rows.stride * 64);
+            let (scales, sums) = (rows.scales.add(at * rows.stride * 2), rows.sums.add(at * rows.stride * 2));
+            for block in 0..2 {
+                let mut dot = [pair(sums.add(block)); TILES];
+                for k in 0..8 {
+                    let four = four(q.add(block * 32 + 4 * k));
+                    for tile in 0..TILES {
+                        let weights = line(units[tile].add(q8::DATA + block * 512 + 64 * k));
+                        let weights = _mm512_xor_si512(weights, _mm512_set1_epi8(-128));
+                        dot[tile] = _mm512_dpbusd_epi32(dot[tile], weights, four);
+                    }
+                }
+                let scale = _mm512_set1_ps(*scales.add(block));
+                for tile in 0..TILES {
+                    let scale = _mm512_mul_ps(halves(units[tile].add(block * 32)), scale);
+                    acc[tile] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dot[tile]), scale, acc[tile]);
                 }
             }
         }

@@ -11,6 +11,19 @@ const PIECE: usize = 1 << 20;
 /// How far ahead of the reading memory is asked for.
 const AHEAD: usize = 4096;
 
+/// How often it is read in the fastest way, to see what it gives for longer.
+const PASSES: usize = 7;
+
+/// What the memory gives, in bytes a second.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Speed {
+    /// Of the fastest of all passes.
+    pub(crate) best: f64,
+    /// Of the middle one of several passes in the fastest way: where others use the same memory, no work that lasts longer
+    /// than one pass can expect more.
+    pub(crate) sustained: f64,
+}
+
 /// Memory that no cache holds, for measuring how fast it is read.
 pub(crate) struct Bandwidth {
     lines: Lines,
@@ -25,13 +38,20 @@ impl Bandwidth {
         Self { lines }
     }
 
-    /// Reads all of it in several ways, each once, and gives the bytes a second of the fastest: which one is depends on the
+    /// Reads all of it in several ways, each once, and then some more times in the fastest: which one is depends on the
     /// processor.
-    pub(crate) fn measure(&self, pool: &Pool) -> f64 {
-        [read::<1, 0>, read::<4, 0>, read::<1, AHEAD>, read::<4, AHEAD>]
-            .into_iter()
-            .map(|way| self.pass(pool, way))
-            .fold(0.0, f64::max)
+    pub(crate) fn measure(&self, pool: &Pool) -> Speed {
+        let ways: [fn(&[u8]) -> u64; 4] = [read::<1, 0>, read::<4, 0>, read::<1, AHEAD>, read::<4, AHEAD>];
+        let (mut fastest, mut best) = (ways[0], 0.0);
+        for way in ways {
+            let speed = self.pass(pool, way);
+            if speed > best {
+                (fastest, best) = (way, speed);
+            }
+        }
+        let mut passes = [0.0; PASSES].map(|_: f64| self.pass(pool, fastest));
+        passes.sort_by(f64::total_cmp);
+        Speed { best: best.max(passes[PASSES - 1]), sustained: passes[PASSES / 2] }
     }
 
     fn pass(&self, pool: &Pool, read: fn(&[u8]) -> u64) -> f64 {
@@ -99,6 +119,6 @@ mod tests {
     fn a_speed_is_measured() {
         let pool = Pool::new(2);
         let speed = Bandwidth::new(8 << 20, &pool).measure(&pool);
-        assert!(speed.is_finite() && speed > 1e6, "{speed}");
+        assert!(speed.best.is_finite() && speed.sustained > 1e6 && speed.sustained <= speed.best, "{speed:?}");
     }
 }

@@ -9,9 +9,14 @@ pub(crate) enum Isa {
     /// Rust alone: every processor, and the twin that the others are tested against.
     Plain,
     /// x86-64 with AVX2, FMA and F16C.
+    #[cfg(target_arch = "x86_64")]
     Avx2,
     /// x86-64 with AVX-512 F, BW, VL and VNNI.
+    #[cfg(target_arch = "x86_64")]
     Avx512,
+    /// 64-bit ARM with the dot products that came with ARMv8.2.
+    #[cfg(target_arch = "aarch64")]
+    Neon,
 }
 
 impl Isa {
@@ -35,10 +40,14 @@ impl Isa {
                 found.push(Self::Avx512);
             }
         }
+        #[cfg(target_arch = "aarch64")]
+        if std::arch::is_aarch64_feature_detected!("dotprod") {
+            found.push(Self::Neon);
+        }
         found
     }
 
-    /// The fastest that this processor can run, or the one named by `PAG_BERT_KERNELS` (plain, avx2, avx512) where it can.
+    /// The fastest that this processor can run, or the one named by `PAG_BERT_KERNELS` (plain, avx2, avx512, neon) where it can.
     pub(crate) fn detect() -> Self {
         static FOUND: OnceLock<Isa> = OnceLock::new();
         *FOUND.get_or_init(|| {
@@ -54,8 +63,12 @@ impl fmt::Display for Isa {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(match self {
             Self::Plain => "plain",
+            #[cfg(target_arch = "x86_64")]
             Self::Avx2 => "avx2",
+            #[cfg(target_arch = "x86_64")]
             Self::Avx512 => "avx512",
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => "neon",
         })
     }
 }

@@ -7,6 +7,8 @@
 
 use super::activations::{Activations, round};
 use super::memory::Lines;
+#[cfg(target_arch = "aarch64")]
+use super::neon;
 use super::packed::{BlockFormat, PackedMatrix};
 use super::packed_product::{kernels, multiply};
 use super::tile::ROWS;
@@ -169,6 +171,8 @@ fn mix_kernel<const R: usize>(isa: Isa) -> MixKernel<R> {
         Isa::Avx512 => avx512::mix::<R>,
         #[cfg(target_arch = "x86_64")]
         Isa::Avx2 => avx2::mix::<R>,
+        #[cfg(target_arch = "aarch64")]
+        Isa::Neon => neon::mix::<R>,
         _ => plain::mix::<R>,
     }
 }

@@ -3,8 +3,8 @@
 //! Weights lie in tiles of 16 interleaved rows ([`PackedMatrix`]), activations are rounded to int8 ([`Activations`]), and the
 //! sums are whole numbers: every kernel gives the same bits as the plain twin in `plain.rs`, whatever its width. Which one
 //! runs is found out at run time ([`Isa::detect`]). Products of f32 matrices, for the training, add in one order whatever the
-//! kernel ([`dense`]). The only room with `unsafe`: intrinsics, and threads that write to
-//! disjoint parts of one slice.
+//! kernel ([`dense`]). The only room with `unsafe`: intrinsics, threads that write to disjoint parts of one slice, and what
+//! is asked of the system about memory.
 
 #![allow(unsafe_code)]
 // A helper that isn't part of its kernel's body is compiled without the kernel's instructions; registers are arrays that
@@ -21,8 +21,11 @@ pub(crate) mod dense;
 mod isa;
 mod key_values;
 mod memory;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod packed;
 mod packed_product;
+mod page_cache;
 mod plain;
 mod pool;
 #[cfg(test)]
@@ -33,7 +36,9 @@ pub(crate) use activations::Activations;
 pub(crate) use bandwidth::Bandwidth;
 pub(crate) use isa::Isa;
 pub(crate) use key_values::{KeyValuePage, PAGE};
+pub(crate) use memory::advise_huge_pages;
 pub(crate) use packed::{BlockFormat, PackedMatrix};
 pub(crate) use packed_product::{Job, product};
+pub use page_cache::forget_cached;
 pub(crate) use pool::Pool;
 pub use pool::use_threads;

@@ -176,7 +176,12 @@ impl PackedMatrix {
     }
 
     pub(super) fn tile(&self, tile: usize) -> &[u8] {
-        &self.data.as_slice()[tile * self.tile_bytes()..][..self.tile_bytes()]
+        self.tiles_from(tile, 1)
+    }
+
+    /// `count` tiles from `first` on.
+    pub(super) fn tiles_from(&self, first: usize, count: usize) -> &[u8] {
+        &self.data.as_slice()[first * self.tile_bytes()..][..count * self.tile_bytes()]
     }
 }
 
@@ -251,18 +256,26 @@ fn lines(lines: &mut [u8], row: usize, bytes: &[u8]) {
 fn repack_q4(unit: &mut [u8; q4::BYTES], row: usize, block: &[u8; 144]) {
     unit[q4::D + 2 * row..][..2].copy_from_slice(&block[..2]);
     unit[q4::DMIN + 2 * row..][..2].copy_from_slice(&block[2..4]);
-    let scales = &block[4..16];
+    let (scales, mins) = q4_scales(block);
     for at in 0..8 {
-        // `get_scale_min_k4` of ggml.
-        let (scale, min) = if at < 4 {
-            (scales[at] & 63, scales[at + 4] & 63)
-        } else {
-            ((scales[at + 4] & 15) | ((scales[at - 4] >> 6) << 4), (scales[at + 4] >> 4) | ((scales[at] >> 6) << 4))
-        };
-        unit[at * ROWS + row] = scale;
-        unit[q4::MINS + at / 2 * 32 + 2 * row + at % 2] = min;
+        unit[at * ROWS + row] = scales[at];
+        unit[q4::MINS + at / 2 * 32 + 2 * row + at % 2] = mins[at];
     }
     lines(&mut unit[q4::DATA..], row, &block[16..]);
+}
+
+/// The scales and minima of a `block_q4_K`'s eight blocks of 32, four at a time: 6 bits each, as `get_scale_min_k4` of ggml
+/// takes them out of the 12 bytes one by one.
+#[inline(always)]
+fn q4_scales(block: &[u8; 144]) -> ([u8; 8], [u8; 8]) {
+    let word = |at: usize| u32::from_le_bytes([block[at], block[at + 1], block[at + 2], block[at + 3]]);
+    let (first, second, third) = (word(4), word(8), word(12));
+    let join = |low: u32, high: u32| (u64::from(low) | u64::from(high) << 32).to_le_bytes();
+    let high_bits = |word: u32| (word >> 2) & 0x3030_3030;
+    (
+        join(first & 0x3f3f_3f3f, (third & 0x0f0f_0f0f) | high_bits(first)),
+        join(second & 0x3f3f_3f3f, ((third >> 4) & 0x0f0f_0f0f) | high_bits(second)),
+    )
 }
 
 /// `block_q6_K`: 128 bytes of low bits, 64 of high bits, 16 scales, d.

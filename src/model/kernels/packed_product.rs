@@ -4,10 +4,12 @@ use std::ops::Range;
 
 use super::activations::Activations;
 use super::isa::Isa;
+#[cfg(target_arch = "aarch64")]
+use super::neon;
 use super::packed::{BlockFormat, PackedMatrix};
 use super::plain;
 use super::pool::{Pool, Shared};
-use super::tile::{Kernel, MAX_TOKENS, Place, ROWS, Sums};
+use super::tile::{Kernel, MAX_TOKENS, Place, ROWS, Sums, TILES};
 #[cfg(target_arch = "x86_64")]
 use super::{avx2, avx512};
 
@@ -46,8 +48,27 @@ macro_rules! up_to_four {
     };
 }
 
-/// The kernels for 1, 2, … activation rows at once.
-pub(super) fn kernels(isa: Isa, format: BlockFormat) -> &'static [Kernel] {
+/// The kernels of an instruction set for a format.
+#[derive(Clone, Copy)]
+pub(super) struct Kernels {
+    /// For one tile and 1, 2, … activation rows.
+    rows: &'static [Kernel],
+    /// For [`TILES`] tiles and one activation row.
+    tiles: Option<Kernel>,
+}
+
+pub(super) fn kernels(isa: Isa, format: BlockFormat) -> Kernels {
+    let tiles: Option<Kernel> = match (isa, format) {
+        #[cfg(target_arch = "x86_64")]
+        (Isa::Avx512, BlockFormat::Q4) => Some(avx512::q4_tiles),
+        #[cfg(target_arch = "x86_64")]
+        (Isa::Avx512, BlockFormat::Q8) => Some(avx512::q8_tiles),
+        _ => None,
+    };
+    Kernels { rows: for_rows(isa, format), tiles }
+}
+
+fn for_rows(isa: Isa, format: BlockFormat) -> &'static [Kernel] {
     match (isa, format) {
         #[cfg(target_arch = "x86_64")]
         (Isa::Avx512, BlockFormat::Q4) => up_to_eight!(avx512::q4_tile),
@@ -61,6 +82,12 @@ pub(super) fn kernels(isa: Isa, format: BlockFormat) -> &'static [Kernel] {
         (Isa::Avx2, BlockFormat::Q6) => up_to_four!(avx2::q6_tile),
         #[cfg(target_arch = "x86_64")]
         (Isa::Avx2, BlockFormat::Q8) => up_to_four!(avx2::q8_tile),
+        #[cfg(target_arch = "aarch64")]
+        (Isa::Neon, BlockFormat::Q4) => up_to_four!(neon::q4_tile),
+        #[cfg(target_arch = "aarch64")]
+        (Isa::Neon, BlockFormat::Q6) => up_to_four!(neon::q6_tile),
+        #[cfg(target_arch = "aarch64")]
+        (Isa::Neon, BlockFormat::Q8) => up_to_four!(neon::q8_tile),
         (_, BlockFormat::Q4) => up_to_four!(plain::q4_tile),
         (_, BlockFormat::Q6) => up_to_four!(plain::q6_tile),
         (_, BlockFormat::Q8) => up_to_four!(plain::q8_tile),
@@ -75,13 +102,25 @@ pub(super) fn kernels(isa: Isa, format: BlockFormat) -> &'static [Kernel] {
 pub(super) fn multiply(
     matrix: &PackedMatrix,
     x: &Activations,
-    kernels: &[Kernel],
+    kernels: Kernels,
     tiles: Range<usize>,
     mut store: impl FnMut(usize, usize, &[f32; ROWS]),
 ) {
     assert!(x.fits(matrix.format()) && x.units() == matrix.units(), "activations of another shape");
-    let (rows, most, units) = (x.rows(), kernels.len(), matrix.units());
+    let (rows, most, units) = (x.rows(), kernels.rows.len(), matrix.units());
     let mut sums: Sums = [[0.0; ROWS]; MAX_TOKENS];
+    let mut tiles = tiles;
+    if let (1, Some(kernel)) = (rows, kernels.tiles) {
+        while tiles.len() >= TILES {
+            // All of them are inside the matrix.
+            let place = Place { tile: matrix.tiles_from(tiles.start, TILES).as_ptr(), units };
+            // SAFETY: as below.
+            unsafe { kernel(place, x.block(0), &mut sums) };
+            for (tile, sums) in tiles.by_ref().zip(&sums[..TILES]) {
+                store(0, tile, sums);
+            }
+        }
+    }
     let mut first = 0;
     while first < rows {
         let in_block = MAX_TOKENS - first % MAX_TOKENS;
@@ -90,7 +129,7 @@ pub(super) fn multiply(
         for tile in tiles.clone() {
             let place = Place { tile: matrix.tile(tile).as_ptr(), units };
             // SAFETY: tiles and rows have the same units, as checked above; the kernels are of an available instruction set.
-            unsafe { kernels[count - 1](place, x, &mut sums) };
+            unsafe { kernels.rows[count - 1](place, x, &mut sums) };
             for (row, sums) in sums.iter().enumerate().take(count) {
                 store(first + row, tile, sums);
             }
@@ -105,7 +144,7 @@ struct Part<'a> {
     x: &'a Activations,
     bias: Option<&'a [f32]>,
     y: Shared<'a, f32>,
-    kernels: &'static [Kernel],
+    kernels: Kernels,
     /// Tiles in one piece of work.
     share: usize,
     /// The number of the first piece.
@@ -124,7 +163,9 @@ pub(crate) fn product(pool: &Pool, isa: Isa, jobs: &mut [Job]) {
             let (matrix, x) = (job.matrix, job.x);
             assert_eq!(job.y.len(), x.rows() * matrix.rows(), "room for the result");
             assert!(job.bias.is_none_or(|bias| bias.len() == matrix.rows()), "a bias of another shape");
-            let share = (PIECE_BYTES / matrix.tile_bytes()).max(1);
+            // One row meets each weight once: nothing has to stay near.
+            let least = if x.rows() == 1 { TILES } else { 1 };
+            let share = (PIECE_BYTES / matrix.tile_bytes()).next_multiple_of(least).max(least);
             let first = pieces;
             pieces += matrix.tiles().div_ceil(share);
             let kernels = kernels(isa, matrix.format());

@@ -1,5 +1,7 @@
 //! Every kernel against the sums in their order, bit for bit, and these against sums in f64.
 
+#![allow(clippy::many_single_char_names)] // a matrix product's usual names
+
 use super::*;
 
 /// Numbers between -1 and 1 that look random and are the same everywhere.

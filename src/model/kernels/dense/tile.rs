@@ -3,6 +3,7 @@
 //! addition, so that all give the same bits whatever their size.
 
 #[cfg(target_arch = "x86_64")]
+#[allow(clippy::wildcard_imports)]
 use std::arch::x86_64::*;
 
 /// Columns of the left side, and rows of the right one, that are summed before the result is written.
