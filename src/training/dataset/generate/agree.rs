@@ -59,6 +59,8 @@ pub(super) struct Person {
     /// As it is named again: «el joven».
     pub(super) again: String,
     pub(super) form: Form,
+    /// The only ámbitos whose plain facts can be about it; empty: all.
+    pub(super) only: Vec<String>,
 }
 
 impl TryFrom<String> for Person {
@@ -66,7 +68,11 @@ impl TryFrom<String> for Person {
 
     fn try_from(line: String) -> Result<Self, String> {
         let fields: Vec<&str> = line.split("; ").collect();
-        let [first, again, form] = fields.as_slice() else { return Err(format!("no person: «{line}»")) };
+        let (first, again, form, only) = match fields.as_slice() {
+            [first, again, form] => (first, again, form, ""),
+            [first, again, form, only] => (first, again, form, *only),
+            _ => return Err(format!("no person: «{line}»")),
+        };
         let form = match *form {
             "m" => Form::Man,
             "f" => Form::Woman,
@@ -74,7 +80,8 @@ impl TryFrom<String> for Person {
             "fp" => Form::Women,
             other => return Err(format!("no form: «{other}»")),
         };
-        Ok(Self { first: (*first).to_owned(), again: (*again).to_owned(), form })
+        let only = only.split(", ").filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        Ok(Self { first: (*first).to_owned(), again: (*again).to_owned(), form, only })
     }
 }
 
@@ -88,6 +95,29 @@ pub(super) struct About {
     pub(super) actor: Option<String>,
     /// What proves it, where the facts name it.
     pub(super) proof: Option<String>,
+    /// What it was about (el alquiler, la beca), where the facts name it.
+    pub(super) thing: Option<String>,
+}
+
+impl About {
+    /// Who acted, what proves it and what it was about, with the words that stand for each.
+    fn named(&self) -> [(&Option<String>, [&'static str; 3]); 3] {
+        [
+            (&self.actor, ["{o}", "{ao}", "{deo}"]),
+            (&self.proof, ["{e}", "{ae}", "{dee}"]),
+            (&self.thing, ["{c}", "{ac}", "{dec}"]),
+        ]
+    }
+
+    /// Whether the facts name all that the sentence takes from them.
+    pub(super) fn can_fill(&self, sentence: &str) -> bool {
+        self.named().iter().all(|(noun, words)| noun.is_some() || !words.iter().any(|word| sentence.contains(word)))
+    }
+
+    /// Whether the sentence takes up who acted, what proves it or what it was about.
+    pub(super) fn takes_up(&self, sentence: &str) -> bool {
+        self.named().iter().any(|(noun, words)| noun.is_some() && words.iter().any(|word| sentence.contains(word)))
+    }
 }
 
 /// `a` or `de` before a noun with its article.
@@ -149,7 +179,7 @@ const MONTHS: [&str; 12] = [
 ];
 const DAYS: [&str; 6] = ["lunes", "martes", "miércoles", "jueves", "viernes", "sábado"];
 
-/// The sentence, beginning with a capital; none where it needs an actor or a proof and there is none.
+/// The sentence, beginning with a capital; none where it needs what [`About`] doesn't have.
 pub(super) fn fill(sentence: &str, about: &About, rng: &mut ChaCha8Rng) -> Option<String> {
     let chosen = replaced(sentence, '<', '>', &mut |options| {
         options.split(';').collect::<Vec<_>>().choose(rng).copied().unwrap_or_default().to_owned()
@@ -182,6 +212,9 @@ pub(super) fn fill(sentence: &str, about: &About, rng: &mut ChaCha8Rng) -> Optio
             "e" => known(&about.proof),
             "ae" => contracted("a", &known(&about.proof)),
             "dee" => contracted("de", &known(&about.proof)),
+            "c" => known(&about.thing),
+            "ac" => contracted("a", &known(&about.thing)),
+            "dec" => contracted("de", &known(&about.thing)),
             "n" => rng.random_range(2..10).to_string(),
             "mes" => MONTHS.choose(rng).copied().unwrap_or_default().to_owned(),
             "dia" => DAYS.choose(rng).copied().unwrap_or_default().to_owned(),
@@ -198,7 +231,7 @@ mod tests {
 
     fn about(person: &str) -> About {
         let person = Person::try_from(person.to_owned()).unwrap();
-        About { person, place: "el bar".into(), actor: None, proof: Some("los mensajes".into()) }
+        About { person, place: "el bar".into(), actor: None, proof: Some("los mensajes".into()), thing: None }
     }
 
     #[test]
@@ -218,6 +251,8 @@ mod tests {
         let about = about("Un joven gitano; el joven; m");
         assert_eq!(fill("Se habló con {o}.", &about, rng), None, "the facts name nobody who acted");
         assert_eq!(fill("se escuchó {a}.", &about, rng).unwrap(), "Se escuchó al joven.");
+        assert!(about.can_fill("{r} {e}") && !about.can_fill("{r} {deo}"));
+        assert!(about.takes_up("{dee}") && !about.takes_up("{r}"));
         let chosen = fill("por <la mañana;la tarde>", &about, rng).unwrap();
         assert!(["Por la mañana", "Por la tarde"].contains(&chosen.as_str()));
     }

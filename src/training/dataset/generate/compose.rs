@@ -1,147 +1,166 @@
-//! Interventions and plain facts put together from the sentences of the table.
+//! Interventions that follow a course of the table, and plain facts.
 
 use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
+use sha2::{Digest, Sha256};
 
 use super::agree::{About, fill, lower_first};
-use super::table::{Ambito, Table, Topic};
+use super::table::{Ambito, Course, Table};
+use super::vary::reword;
 use super::words::words;
+use super::{is_collective, notice};
 use crate::domain::Outcome;
 
-/// The most sentences of an intervention.
-const MOST: usize = 4;
+/// How often what the facts name settles which of the sentences is said, rather than chance: what is said then can be
+/// learned from the facts, and differs from case to case.
+const SETTLED: f64 = 0.75;
+/// How often a sentence that takes up a word of the facts goes before those that don't.
+const TAKEN_UP: f64 = 0.65;
+/// How many of the words of a course that can be said otherwise are: few, since nothing tells which.
+const REWORDED: f64 = 0.15;
 
-/// How often a case's own choice among sentences is taken, rather than any: what is said then depends on the facts, and
-/// not on what is said most.
-const OWN_CHOICE: f64 = 0.6;
+/// Of 100 interventions, in so many something is done besides, and in so many it is told how they go on.
+const FURTHER: u64 = 40;
+const FOLLOWED: u64 = 60;
 
-/// Draws sentences for one case.
-struct Draw<'a> {
-    rng: &'a mut ChaCha8Rng,
-    /// Of the case's facts as they were written.
-    key: u64,
-    about: &'a About,
-    said: Vec<String>,
-}
-
-impl Draw<'_> {
-    /// Says one of the sentences. `slot` tells its place, so that each place has its own choice.
-    fn say(&mut self, sentences: &[&str], slot: u64) {
-        let own = (self.key ^ slot.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 33;
-        let sentence = if self.rng.random_bool(OWN_CHOICE) {
-            sentences.get(own as usize % sentences.len().max(1)).copied()
-        } else {
-            sentences.choose(self.rng).copied()
-        };
-        let filled = sentence.and_then(|sentence| fill(sentence, self.about, self.rng));
-        self.said.extend(filled.filter(|sentence| self.said.len() < MOST && !self.said.contains(sentence)));
-    }
-
-    fn chance(&mut self, share: f64) -> bool {
-        self.rng.random_bool(share)
-    }
-}
-
-fn each(sentences: &[String]) -> Vec<&str> {
-    sentences.iter().map(String::as_str).collect()
-}
-
-/// The sentences whose words stand in the facts.
-fn called_for<'t>(facts: &str, topics: &'t [Topic]) -> Vec<&'t str> {
+/// The course whose beginnings of words stand in the facts most, of equals the first; the one without any where none stands.
+fn course_for<'t>(facts: &str, courses: &'t [Course]) -> Option<&'t Course> {
     let words = words(facts);
     let lower = facts.to_lowercase();
-    let stands = |beginning: &String| {
+    let stands = |beginning: &&String| {
         if beginning.contains(' ') {
-            lower.contains(beginning)
+            lower.contains(beginning.as_str())
         } else {
-            words.iter().any(|word| word.starts_with(beginning))
+            words.iter().any(|word| word.starts_with(beginning.as_str()))
         }
     };
-    topics.iter().filter(|topic| topic.beginnings.iter().any(stands)).map(|topic| topic.sentence.as_str()).collect()
+    let told = |course: &Course| course.when.0.iter().filter(stands).count();
+    let called_for = courses.iter().rev().filter(|course| told(course) > 0).max_by_key(|course| told(course));
+    called_for.or_else(|| courses.iter().find(|course| course.when.0.is_empty()))
 }
 
-/// Two to four sentences: what was explained to whom, what was asked of whom, and what was added.
+/// Chooses sentences for one case.
+struct Choice<'a> {
+    rng: &'a mut ChaCha8Rng,
+    about: &'a About,
+}
+
+impl Choice<'_> {
+    /// A number that depends on what the facts name, or on chance.
+    fn number(&mut self, named: &str, step: &str) -> u64 {
+        if !self.rng.random_bool(SETTLED) {
+            return self.rng.random();
+        }
+        let digest = Sha256::digest(format!("{step} {named}"));
+        digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+    }
+
+    /// One of the sentences, of those for which the facts name enough.
+    fn sentence(&mut self, sentences: &[String], number: u64) -> Option<String> {
+        let can_be_said: Vec<&String> = sentences.iter().filter(|sentence| self.about.can_fill(sentence)).collect();
+        let take_up: Vec<&String> =
+            can_be_said.iter().copied().filter(|sentence| self.about.takes_up(sentence)).collect();
+        let taken = !take_up.is_empty() && self.rng.random_bool(TAKEN_UP);
+        let from = if taken { take_up } else { can_be_said };
+        let at = usize::try_from(number % from.len().max(1) as u64).ok()?;
+        fill(from.get(at)?, self.about, self.rng)
+    }
+}
+
+/// The course's own sentences, or the ámbito's.
+fn first_of<'t>(own: &'t [String], general: &'t [String]) -> &'t [String] {
+    if own.is_empty() { general } else { own }
+}
+
+/// Two to four sentences of one course: what was done with whom, what was asked of whom, and how it went on.
 pub(super) fn intervention(
     facts: &str,
-    (table, ambito, tipo): (&Table, &Ambito, &str),
+    (table, ambito): (&Table, &Ambito),
     about: &About,
-    key: u64,
     rng: &mut ChaCha8Rng,
-) -> Vec<String> {
-    let mut draw = Draw { rng, key, about, said: Vec::new() };
-    let informs = if draw.chance(0.65) { &ambito.informs } else { &table.informs };
-    draw.say(&each(informs), 1);
-    let topics = called_for(facts, &ambito.topics);
-    if topics.is_empty() || draw.chance(0.25) {
-        draw.say(&each(&ambito.acts), 2);
+) -> String {
+    let Some(course) = course_for(facts, &ambito.courses) else { return String::new() };
+    // Where the facts name nobody or no place, their first word settles what is said.
+    let first = facts.split(' ').next().unwrap_or_default();
+    let person = if about.person.again.ends_with(" afectada") || about.person.again.ends_with(" afectadas") {
+        first
     } else {
-        draw.say(&topics, 3);
+        about.person.again.as_str()
+    };
+    let place = if about.place == ambito.general { first } else { about.place.as_str() };
+    let mut choice = Choice { rng, about };
+    let mut said: Vec<String> = Vec::new();
+    let number = choice.number(person, "contact");
+    said.extend(choice.sentence(first_of(&course.contact, &ambito.contact), number));
+    let number = choice.number(place, "steps");
+    said.extend(choice.sentence(&course.steps, number));
+    if choice.number(place, "whether further") % 100 < FURTHER {
+        let number = choice.number(person, "further");
+        said.extend(choice.sentence(&course.further, number));
     }
-    if draw.chance(0.2) {
-        draw.said.reverse();
+    if choice.number(person, "whether followed") % 100 < FOLLOWED {
+        let number = choice.number(place, "follow");
+        said.extend(choice.sentence(first_of(&course.follow, &ambito.follow), number));
     }
-    if draw.chance(0.35) {
-        draw.say(&called_for(facts, &table.topics), 4);
-    }
-    if about.actor.is_some() && draw.chance(0.35) {
-        draw.say(&each(&table.actor), 5);
-    }
-    if about.proof.is_some() && draw.chance(0.35) {
-        draw.say(&each(&table.proof), 6);
-    }
-    if draw.chance(0.25) {
-        draw.say(&each(table.tipos.get(tipo).map_or(&[], Vec::as_slice)), 7);
-    }
-    if draw.chance(0.3) {
-        draw.say(&each(&ambito.also), 8);
-    } else if draw.chance(0.2) {
-        draw.say(&each(&table.closings), 9);
-    }
-    draw.said
+    let mut said = said.join(" ");
+    reword(&mut said, &table.wording, REWORDED, rng);
+    said
 }
 
 /// Plain facts and how they may end.
 pub(super) struct Plain {
     pub(super) facts: String,
+    /// Whom and what they are about.
+    pub(super) about: About,
     /// Where they say that it happened.
     pub(super) province: Option<String>,
     pub(super) outcome: Outcome,
-    /// Of the event that they tell.
-    pub(super) key: u64,
 }
 
-/// Two or three sentences: what happened, how, and what there is to prove it. The better the proof, the better it ends.
+/// One to three sentences: what happened, how, and what there is to prove it. The better the proof, the better it ends.
 pub(super) fn plain(
-    (table, ambito): (&Table, &Ambito),
-    about: &About,
+    (table, name, ambito): (&Table, &str, &Ambito),
     place: Option<(&str, &str)>,
     rng: &mut ChaCha8Rng,
-) -> Plain {
-    let event = rng.random_range(0..ambito.events.len().max(1));
-    let mut parts: Vec<&str> = ambito.events.get(event).map(String::as_str).into_iter().collect();
-    if rng.random_bool(0.7) {
+) -> Option<Plain> {
+    let fits = |only: &[String]| only.is_empty() || only.iter().any(|only| only == name);
+    let persons: Vec<_> =
+        table.persons.iter().filter(|person| ambito.forms.contains(&person.form) && fits(&person.only)).collect();
+    let drawn = About {
+        person: (*persons.choose(rng)?).clone(),
+        place: ambito.places.choose(rng)?.clone(),
+        actor: None,
+        proof: None,
+        thing: None,
+    };
+    let mut facts = fill(ambito.events.choose(rng)?, &drawn, rng)?;
+    // An event may name somebody else than who was drawn.
+    let about = notice::about(&facts, table, ambito, is_collective(name));
+    let mut parts: Vec<&str> = Vec::new();
+    if rng.random_bool(0.55) {
         parts.extend(ambito.details.choose(rng).map(String::as_str));
     }
+    let proofs = ambito.proofs.as_ref().unwrap_or(&table.proofs);
     let (proofs, shares): (&[String], [u32; 3]) = match rng.random_range(0..100) {
-        0..45 => (&table.proofs.none, [10, 32, 58]),
-        45..75 => (&table.proofs.some, [25, 38, 37]),
-        _ => (&table.proofs.strong, [45, 35, 20]),
+        0..45 => (&proofs.none, [10, 32, 58]),
+        45..75 => (&proofs.some, [25, 38, 37]),
+        _ => (&proofs.strong, [45, 35, 20]),
     };
     parts.extend(proofs.choose(rng).map(String::as_str));
-    let told: Vec<String> = parts.into_iter().filter_map(|part| fill(part, about, rng)).collect();
-    let mut facts = told.join(" ");
+    for part in parts {
+        facts.extend(fill(part, &about, rng).map(|told| format!(" {told}")));
+    }
     let mut province = None;
     if rng.random_bool(0.4) {
-        let opening = table.openings.choose(rng).and_then(|opening| fill(opening, about, rng)).unwrap_or_default();
-        let needs_place = opening.contains("{lugar}");
-        match place {
-            Some((town, of)) if needs_place => {
-                facts = format!("{}, {}", opening.replace("{lugar}", town), lower_first(&facts));
-                province = Some(of.to_owned());
-            }
-            _ if needs_place => {}
-            _ => facts = format!("{opening}, {}", lower_first(&facts)),
+        let opening = table.openings.choose(rng).and_then(|opening| fill(opening, &about, rng)).unwrap_or_default();
+        let needs_place = opening.contains('{');
+        if let Some((town, of)) = place.filter(|_| needs_place) {
+            let opening = opening.replace("{lugar}", town).replace("{provincia}", of);
+            facts = format!("{opening}, {}", lower_first(&facts));
+            province = Some(of.to_owned());
+        } else if !needs_place {
+            facts = format!("{opening}, {}", lower_first(&facts));
         }
     }
     let drawn = rng.random_range(0..100);
@@ -150,5 +169,61 @@ pub(super) fn plain(
         _ if drawn < shares[0] + shares[1] => Outcome::Neutro,
         _ => Outcome::Negativo,
     };
-    Plain { facts, province, outcome, key: event as u64 }
+    // What proves it may stand in what was added.
+    let about = About { proof: notice::about(&facts, table, ambito, is_collective(name)).proof, ..about };
+    Some(Plain { facts, about, province, outcome })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng;
+
+    fn said(facts: &str, ambito: &str, seed: u64) -> String {
+        let table = Table::own().unwrap();
+        let own = &table.ambitos[ambito];
+        let about = notice::about(facts, &table, own, is_collective(ambito));
+        intervention(facts, (&table, own), &about, &mut ChaCha8Rng::seed_from_u64(seed))
+    }
+
+    #[test]
+    fn what_is_done_follows_from_what_the_facts_tell() {
+        for (facts, ambito, one_of) in [
+            ("Un joven gitano fue despedido de la fábrica.", "Empleo", ["readmisión", "despido", "prescindía"]),
+            (
+                "Le cortaron el agua del piso a una mujer gitana.",
+                "Vivienda",
+                ["suministros", "arreglara", "reparación"],
+            ),
+            ("La matrona se burló de una madre gitana en el parto.", "Salud", ["maternidad", "matronas", "madres"]),
+            ("Ocurrió algo.", "Servicios policiales", ["policía", "agentes", "policías"]),
+        ] {
+            for seed in 0..40 {
+                let said = said(facts, ambito, seed);
+                assert!(one_of.iter().any(|word| said.contains(word)), "{said}");
+            }
+        }
+        let all: Vec<String> = (0..40)
+            .map(|seed| {
+                said("El portero de un bar no dejó entrar a un joven gitano.", "Acceso a bienes y servicios", seed)
+            })
+            .collect();
+        assert!(all.iter().all(|said| said.contains("el joven")
+            || said.contains("al joven")
+            || said.contains("del joven")
+            || said.contains("bar")));
+        assert!(
+            all.iter().any(|said| said.contains("el portero")) && all.iter().all(|said| !said.contains("la tienda"))
+        );
+    }
+
+    #[test]
+    fn every_ambito_knows_what_to_do_where_nothing_tells_the_event() {
+        for (name, ambito) in Table::own().unwrap().ambitos {
+            let general: Vec<&Course> = ambito.courses.iter().filter(|course| course.when.0.is_empty()).collect();
+            assert!(general.len() == 1 && !general[0].steps.is_empty(), "{name}");
+            assert!(!ambito.contact.is_empty() && !ambito.follow.is_empty() && ambito.events.len() >= 20, "{name}");
+            assert!(!said("Nada.", &name, 1).is_empty());
+        }
+    }
 }

@@ -1,8 +1,8 @@
 //! New cases out of written ones, as many as a training needs, from a seed.
 //!
-//! Three kinds: a written case in other words; the facts of a written case with an intervention put together from sentences
-//! for its ámbito, its tipo and what its facts name; plain facts and an intervention that are both put together. No
-//! intervention has a number, name, law or quotation that its facts don't have.
+//! Three kinds: a written case in other words; the facts of a written case with an intervention that follows a course of
+//! action for its ámbito and what its facts name; plain facts and an intervention that are both put together. No intervention
+//! has a number, name, law or quotation that its facts don't have.
 
 mod agree;
 mod compose;
@@ -16,9 +16,7 @@ use std::collections::{BTreeMap, HashSet};
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use sha2::{Digest, Sha256};
 
-use self::agree::About;
 use self::table::Table;
 use self::vary::{Texts, any_place, vary};
 use super::labels::{Label, Labels, label};
@@ -28,8 +26,8 @@ use crate::domain::Outcome;
 use crate::prompt;
 
 /// Of 100 cases, so many keep their own intervention, and so many (further) have plain facts.
-const OWN_INTERVENTION: u32 = 15;
-const PLAIN: u32 = 25;
+const OWN_INTERVENTION: u32 = 4;
+const PLAIN: u32 = 48;
 
 /// How often facts keep their own outcome; else that of another case of the same ámbito and tipo is taken, since facts hardly
 /// tell how a case ends.
@@ -40,8 +38,6 @@ const OWN_OUTCOME: f64 = 0.5;
 struct Written<'r> {
     row: &'r Row,
     outcome: Outcome,
-    /// Of its facts: decides what is said about it more often.
-    key: u64,
 }
 
 /// An endless row of cases; the same for the same cases and seed.
@@ -73,10 +69,8 @@ impl<'r> Generator<'r> {
             if !is_usable(row) || row.split == Some(Split::Test) || is_held_out(&row.hechos) {
                 continue;
             }
-            let digest = Sha256::digest(row.hechos.as_bytes());
-            let key = digest.iter().take(8).fold(0, |key, byte| key << 8 | u64::from(*byte));
             outcomes.entry((row.ambito.as_str(), row.tipo.as_str())).or_default().push(outcome);
-            written.push(Written { row, outcome, key });
+            written.push(Written { row, outcome });
         }
         if written.is_empty() {
             return Err(DatasetError::EmptySplit { split: Split::Train.name().to_owned() });
@@ -102,24 +96,20 @@ impl<'r> Generator<'r> {
         let intervention = if own_intervention { row.intervencion.clone() } else { String::new() };
         let mut texts = Texts { facts: row.hechos.clone(), intervention, province: row.provincia.clone() };
         vary(&mut texts, table, rng);
-        let kept = words::sentences(&texts.intervention).into_iter().filter(|sentence| {
-            words::is_faithful(sentence, &texts.facts) && words::is_near(sentence, &texts.facts, usual)
-        });
-        let kept: Vec<&str> = kept.collect();
-        let mut intervention = kept.join(" ");
-        let mut outcome = case.outcome;
+        let Texts { facts, intervention, province } = texts;
+        let kept: Vec<&str> = words::sentences(&intervention)
+            .into_iter()
+            .filter(|sentence| words::is_faithful(sentence, &facts) && words::is_near(sentence, &facts, usual))
+            .collect();
+        let (mut outcome, mut intervention) = (case.outcome, kept.join(" "));
         if kept.len() < 2 {
-            let about = notice::about(&texts.facts, table, ambito, is_collective(&row.ambito));
-            let mut put = compose::intervention(&texts.facts, (table, ambito, &row.tipo), &about, case.key, rng);
-            put.truncate(if kept.is_empty() { put.len() } else { 2 });
-            put.extend(kept.into_iter().map(str::to_owned));
-            intervention = put.join(" ");
+            let about = notice::about(&facts, table, ambito, is_collective(&row.ambito));
+            intervention = compose::intervention(&facts, (table, ambito), &about, rng);
             if !rng.random_bool(OWN_OUTCOME) {
                 let alike = outcomes.get(&(row.ambito.as_str(), row.tipo.as_str()));
                 outcome = alike.and_then(|outcomes| outcomes.choose(rng)).copied().unwrap_or(outcome);
             }
         }
-        let Texts { facts, province, .. } = texts;
         Some(self.row(facts, intervention, outcome, (&row.ambito, &row.tipo, province)))
     }
 
@@ -128,21 +118,12 @@ impl<'r> Generator<'r> {
         let names: Vec<&String> = table.ambitos.keys().collect();
         let name = (*names.choose(rng)?).clone();
         let ambito = table.ambitos.get(&name)?;
-        let persons: Vec<_> = table.persons.iter().filter(|person| ambito.forms.contains(&person.form)).collect();
-        let about = About {
-            person: (*persons.choose(rng)?).clone(),
-            place: ambito.places.choose(rng)?.clone(),
-            actor: None,
-            proof: None,
-        };
         let place = any_place(table, rng);
-        let plain = compose::plain((table, ambito), &about, place, rng);
-        let noticed = notice::about(&plain.facts, table, ambito, is_collective(&name));
-        let about = About { actor: noticed.actor, proof: noticed.proof, ..about };
-        let tipo = if is_collective(&name) { "Discurso de odio" } else { "Discriminación directa" };
-        let said = compose::intervention(&plain.facts, (table, ambito, tipo), &about, plain.key, rng);
+        let plain = compose::plain((table, &name, ambito), place, rng)?;
+        let said = compose::intervention(&plain.facts, (table, ambito), &plain.about, rng);
         let province = plain.province.or_else(|| place.map(|(_, province)| province.to_owned())).unwrap_or_default();
-        Some(self.row(plain.facts, said.join(" "), plain.outcome, (&name, tipo, province)))
+        let tipo = if is_collective(&name) { "Discurso de odio" } else { "Discriminación directa" };
+        Some(self.row(plain.facts, said, plain.outcome, (&name, tipo, province)))
     }
 
     fn row(

@@ -5,9 +5,41 @@ use super::table::{Ambito, Table};
 use super::words::{find, find_from};
 
 /// Before a noun that names somebody.
-const DETERMINERS: [&str; 26] = [
-    "un", "una", "el", "la", "al", "del", "los", "las", "unos", "unas", "dos", "tres", "cuatro", "cinco", "seis",
-    "varios", "varias", "otro", "otra", "otros", "otras", "su", "sus", "este", "esta", "algunas",
+const DETERMINERS: [&str; 34] = [
+    "un",
+    "una",
+    "el",
+    "la",
+    "al",
+    "del",
+    "los",
+    "las",
+    "unos",
+    "unas",
+    "dos",
+    "tres",
+    "cuatro",
+    "cinco",
+    "seis",
+    "siete",
+    "ocho",
+    "nueve",
+    "diez",
+    "doce",
+    "quince",
+    "diecisiete",
+    "veinte",
+    "varios",
+    "varias",
+    "otro",
+    "otra",
+    "otros",
+    "otras",
+    "su",
+    "sus",
+    "este",
+    "esta",
+    "algunas",
 ];
 /// Words before `gitano` that name nobody.
 const NOBODY: [&str; 80] = [
@@ -123,7 +155,9 @@ fn named_roma(text: &str) -> Option<Person> {
             }
             let before = before.to_lowercase();
             let plain = noun.len() > 2 && noun.chars().all(char::is_lowercase) && !NOBODY.contains(noun);
-            if !plain || !DETERMINERS.contains(&before.as_str()) || DETERMINERS.contains(noun) {
+            // «en el bar, los gitanos», «una madre y una hija gitanas»
+            let agrees = by_etnia || noun.ends_with('s') == matches!(form, Form::Men | Form::Women);
+            if !plain || !agrees || !DETERMINERS.contains(&before.as_str()) || DETERMINERS.contains(noun) {
                 continue;
             }
             let form = if by_etnia { form_of(&before, noun) } else { form };
@@ -141,9 +175,10 @@ fn named_roma(text: &str) -> Option<Person> {
                     first,
                     again: format!("la familia {}", contracted("de", &again)),
                     form: Form::Woman,
+                    only: Vec::new(),
                 });
             }
-            return Some(Person { first, again, form });
+            return Some(Person { first, again, form, only: Vec::new() });
         }
     }
     None
@@ -160,13 +195,14 @@ fn form_of(determiner: &str, noun: &str) -> Form {
     }
 }
 
-/// The person whom the facts name first among those that the table knows.
+/// The person whom the facts name first among those that the table knows; who may have acted as well is not taken.
 fn known_person(text: &str, table: &Table) -> Option<Person> {
     let place = |person: &&Person| {
         let noun = person.again.split_once(' ')?.1;
         find(text, noun).map(|at| (at, std::cmp::Reverse(noun.len())))
     };
-    let found = table.persons.iter().filter_map(|person| Some((place(&person)?, person)));
+    let suffered = |person: &&Person| !table.actors.contains(&person.again);
+    let found = table.persons.iter().filter(suffered).filter_map(|person| Some((place(&person)?, person)));
     found.min_by_key(|(place, _)| *place).map(|(_, person)| person.clone())
 }
 
@@ -203,13 +239,14 @@ pub(super) fn about(facts: &str, table: &Table, ambito: &Ambito, collective: boo
         } else {
             ("Una persona gitana", "la persona afectada", Form::Woman)
         };
-        Person { first: first.to_owned(), again: again.to_owned(), form }
+        Person { first: first.to_owned(), again: again.to_owned(), form, only: Vec::new() }
     });
     let noun = person.again.split_once(' ').map_or("", |(_, noun)| noun);
     About {
         place: first_noun(facts, &ambito.places, noun).unwrap_or(&ambito.general).clone(),
         actor: first_noun(facts, &table.actors, noun).cloned(),
         proof: first_noun(facts, &table.evidence, noun).cloned(),
+        thing: first_noun(facts, &ambito.things, noun).cloned(),
         person,
     }
 }
@@ -236,6 +273,8 @@ mod tests {
         assert_eq!(found, ("los alumnos".into(), "la tienda".into(), some("la dependienta"), None));
         let found = noticed("Un niño gitano se quedó sin excursión.", "Educación").0;
         assert_eq!(found, "la familia del niño");
+        let facts = "En el conservatorio, los gitanos sobran, dijeron a los diecisiete alumnos gitanos.";
+        assert_eq!(noticed(facts, "Educación").0, "los alumnos");
         let facts = "Se dijo que la comunidad gitana no quería vivir allí. Una mujer protestó.";
         assert_eq!(noticed(facts, "Vivienda"), ("la mujer".into(), "la propiedad".into(), None, None));
         assert_eq!(

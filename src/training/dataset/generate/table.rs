@@ -20,13 +20,7 @@ pub(super) struct Table {
     pub(super) wording: Vec<Wording>,
     pub(super) relations: Vec<List>,
     pub(super) openings: Vec<String>,
-    pub(super) informs: Vec<String>,
-    pub(super) closings: Vec<String>,
-    pub(super) topics: Vec<Topic>,
-    pub(super) actor: Vec<String>,
-    pub(super) proof: Vec<String>,
     pub(super) proofs: Proofs,
-    pub(super) tipos: BTreeMap<String, Vec<String>>,
     pub(super) provinces: BTreeMap<String, List>,
     pub(super) ambitos: BTreeMap<String, Ambito>,
 }
@@ -48,12 +42,36 @@ pub(super) struct Ambito {
     /// Which persons its plain facts can be about.
     pub(super) forms: Vec<super::agree::Form>,
     pub(super) places: Vec<String>,
+    /// What its cases are about: el alquiler, la beca.
+    pub(super) things: Vec<String>,
     pub(super) events: Vec<String>,
     pub(super) details: Vec<String>,
-    pub(super) informs: Vec<String>,
-    pub(super) acts: Vec<String>,
-    pub(super) also: Vec<String>,
-    pub(super) topics: Vec<Topic>,
+    /// How an intervention begins and ends where its course doesn't say.
+    pub(super) contact: Vec<String>,
+    pub(super) follow: Vec<String>,
+    /// How well its plain facts can be proved, where it isn't as everywhere.
+    pub(super) proofs: Option<Proofs>,
+    pub(super) courses: Vec<Course>,
+}
+
+/// What is done about one kind of event, in the order in which it is done. Of each list one sentence is said.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Course {
+    /// Beginnings of words that tell the event; empty for what no other course tells.
+    #[serde(default)]
+    pub(super) when: List,
+    /// What is done with those who were affected.
+    #[serde(default)]
+    pub(super) contact: Vec<String>,
+    /// What is asked of whom.
+    pub(super) steps: Vec<String>,
+    /// What may be done besides.
+    #[serde(default)]
+    pub(super) further: Vec<String>,
+    /// How it goes on.
+    #[serde(default)]
+    pub(super) follow: Vec<String>,
 }
 
 /// `from; to`: words, and what may be said instead.
@@ -64,16 +82,8 @@ pub(super) struct Wording {
     pub(super) to: String,
 }
 
-/// `beginning, beginning; sentence`: what is said where a word of the facts begins so.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(try_from = "String")]
-pub(super) struct Topic {
-    pub(super) beginnings: Vec<String>,
-    pub(super) sentence: String,
-}
-
 /// Words with `;` or `,` between them.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(from = "String")]
 pub(super) struct List(pub(super) Vec<String>);
 
@@ -87,15 +97,6 @@ impl TryFrom<String> for Wording {
     fn try_from(line: String) -> Result<Self, String> {
         let (from, to) = two(&line)?;
         Ok(Self { from: from.to_owned(), to: to.to_owned() })
-    }
-}
-
-impl TryFrom<String> for Topic {
-    type Error = String;
-
-    fn try_from(line: String) -> Result<Self, String> {
-        let (beginnings, sentence) = two(&line)?;
-        Ok(Self { beginnings: beginnings.split(", ").map(str::to_owned).collect(), sentence: sentence.to_owned() })
     }
 }
 

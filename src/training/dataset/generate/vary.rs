@@ -59,6 +59,9 @@ const AGES: [&[&str]; 5] = [
     &["setenta", "ochenta"],
 ];
 
+/// How many of the words that can be said otherwise are.
+const REWORDED: f64 = 0.35;
+
 /// Beginnings of a sentence that may stand at its end as well.
 const ADJUNCTS: [&str; 5] = ["En ", "Durante ", "Mientras ", "Tras ", "Desde "];
 
@@ -72,8 +75,8 @@ pub(super) fn vary(texts: &mut Texts, table: &Table, rng: &mut ChaCha8Rng) {
     change_ages(texts, rng);
     change_relations(texts, table, rng);
     reorder(texts, rng);
-    reword(&mut texts.facts, &table.wording, rng);
-    reword(&mut texts.intervention, &table.wording, rng);
+    reword(&mut texts.facts, &table.wording, REWORDED, rng);
+    reword(&mut texts.intervention, &table.wording, REWORDED, rng);
 }
 
 /// A province, and a place in it: itself or one of its towns.
@@ -128,8 +131,8 @@ fn leave_out(texts: &mut Texts, rng: &mut ChaCha8Rng) {
     if parts.len() > 2 && rng.random_bool(0.45) {
         parts.remove(rng.random_range(1..parts.len() - 1));
     }
-    if parts.len() > 1 && rng.random_bool(0.2) {
-        parts.truncate(rng.random_range(1..parts.len()));
+    if parts.len() > 2 && rng.random_bool(0.2) {
+        parts.truncate(rng.random_range(2..parts.len()));
     }
     let kept = parts.join(" ");
     // A quotation is left out whole or not at all.
@@ -188,10 +191,10 @@ fn moved(sentence: &str) -> Option<String> {
     short.then(|| format!("{} {}.", upper_first(rest), lower_first(adjunct)))
 }
 
-/// Other words of the table, at the beginning of a sentence too.
-fn reword(text: &mut String, wording: &[Wording], rng: &mut ChaCha8Rng) {
+/// Other words of the table, at the beginning of a sentence too; `share` of those that there are.
+pub(super) fn reword(text: &mut String, wording: &[Wording], share: f64, rng: &mut ChaCha8Rng) {
     for Wording { from, to } in wording {
-        if rng.random_bool(0.35) {
+        if rng.random_bool(share) {
             replace(text, from, to);
             replace(text, &upper_first(from), &upper_first(to));
         }
