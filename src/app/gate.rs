@@ -161,14 +161,16 @@ fn paper(state: &mut AppState) -> Option<&mut RecoveryForm> {
     }
 }
 
-/// Asks for another recovery key with the passphrase that was typed.
+/// Asks for another recovery key with the passphrase that was typed. What was typed into cases goes first: this takes a
+/// moment.
 pub(super) fn renew(state: &mut AppState) -> Vec<Effect> {
     let Some(Modal::Recovery(renewal)) = &mut state.modal else { return Vec::new() };
     if renewal.busy || renewal.typed.0.is_empty() {
         return Vec::new();
     }
     (renewal.busy, renewal.error) = (true, None);
-    vec![vault::send(VaultCommand::NewRecovery { passphrase: secret(&mut renewal.typed) })]
+    let command = VaultCommand::NewRecovery { passphrase: secret(&mut renewal.typed) };
+    vault::after_drafts(state, command)
 }
 
 /// There is one; that of before opens the vault until this one is on paper.
@@ -190,10 +192,20 @@ pub(super) fn confirm(state: &mut AppState, desk: &mut Desk) -> Vec<Effect> {
         return Vec::new();
     }
     if renews {
-        return vec![vault::send(VaultCommand::KeepRecovery)];
+        return keep_renewed(state);
     }
     let info = form.info.clone();
     vault::opened(state, desk, info, Vec::new())
+}
+
+/// Once, however often it is pressed.
+fn keep_renewed(state: &mut AppState) -> Vec<Effect> {
+    let Some(Modal::Recovery(renewal)) = &mut state.modal else { return Vec::new() };
+    if std::mem::replace(&mut renewal.busy, true) {
+        return Vec::new();
+    }
+    renewal.error = None;
+    vec![vault::send(VaultCommand::KeepRecovery)]
 }
 
 /// As the recovery key is read: any dashes, blanks and letter case; O is 0, I and L are 1.

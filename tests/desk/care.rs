@@ -264,8 +264,11 @@ fn renewed() -> (Office, String) {
     let form = paper(&mut office);
     let group = form.groups().nth(form.group).unwrap().to_owned();
     (form.asked, form.typed) = (true, typed(&group));
-    office.act(Action::ConfirmRecovery);
+    let mut effects = office.bench.act(Action::ConfirmRecovery);
+    effects.extend(office.bench.act(Action::ConfirmRecovery));
+    office.carry_out(effects);
     assert!(office.bench.state.modal.is_none());
+    assert!(office.bench.toast_ids().iter().all(|id| !id.starts_with("error")), "pressed twice, it is kept once");
     (office, key)
 }
 
