@@ -11,16 +11,13 @@ const PIECE: usize = 1 << 20;
 /// How far ahead of the reading memory is asked for.
 const AHEAD: usize = 4096;
 
-/// How often it is read in the fastest way, to see what it gives for longer.
-const PASSES: usize = 7;
-
 /// What the memory gives, in bytes a second.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Speed {
     /// Of the fastest of all passes.
     pub(crate) best: f64,
-    /// Of the middle one of several passes in the fastest way: where others use the same memory, no work that lasts longer
-    /// than one pass can expect more.
+    /// Of the middle one of three passes in the fastest way: where others use the same memory, no work that lasts longer than
+    /// one pass can expect more.
     pub(crate) sustained: f64,
 }
 
@@ -38,8 +35,7 @@ impl Bandwidth {
         Self { lines }
     }
 
-    /// Reads all of it in several ways, each once, and then some more times in the fastest: which one is depends on the
-    /// processor.
+    /// Reads all of it in several ways, each once, and then twice more in the fastest: which one is depends on the processor.
     pub(crate) fn measure(&self, pool: &Pool) -> Speed {
         let ways: [fn(&[u8]) -> u64; 4] = [read::<1, 0>, read::<4, 0>, read::<1, AHEAD>, read::<4, AHEAD>];
         let (mut fastest, mut best) = (ways[0], 0.0);
@@ -49,9 +45,10 @@ impl Bandwidth {
                 (fastest, best) = (way, speed);
             }
         }
-        let mut passes = [0.0; PASSES].map(|_: f64| self.pass(pool, fastest));
+        let mut passes = [best, self.pass(pool, fastest), self.pass(pool, fastest)];
         passes.sort_by(f64::total_cmp);
-        Speed { best: best.max(passes[PASSES - 1]), sustained: passes[PASSES / 2] }
+        let [_, sustained, best] = passes;
+        Speed { best, sustained }
     }
 
     fn pass(&self, pool: &Pool, read: fn(&[u8]) -> u64) -> f64 {
