@@ -3,14 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
-use pag_bert::app::Effect;
-use pag_bert::documents::{Format, PrintOptions};
+use pag_bert::documents::Format;
 use pag_bert::domain::{Case, CaseId};
 use pag_bert::i18n::Lang;
 use pag_bert::paths::Paths;
 use pag_bert::ui::action::Action;
 use pag_bert::vault::Query;
-use pag_bert::worker::protocol::{ExportJob, SaveFormat, StorageCommand, StorageEvent};
+use pag_bert::worker::protocol::{SaveFormat, StorageCommand, StorageEvent};
 use pag_bert::worker::storage;
 
 use crate::office::{Office, PASSPHRASE};
@@ -71,17 +70,7 @@ fn from_the_first_letter_to_the_bin_it_is_nowhere_in_clear() {
     let out = tempfile::tempdir().unwrap();
     for format in [Format::Docx, Format::Json, Format::Csv] {
         let path = out.path().join(format!("caso.{}", format.extension()));
-        let job = ExportJob {
-            query: None,
-            cases: vec![case.clone()],
-            path: path.clone(),
-            format,
-            print: PrintOptions::default(),
-            letterhead: String::new(),
-            letterhead_image: None,
-            overwrite: false,
-        };
-        office.carry_out(vec![Effect::Storage(StorageCommand::Export(Box::new(job)))]);
+        office.export(vec![case.clone()], None, &path, format);
         assert!(path.is_file());
         std::fs::remove_file(path).unwrap();
     }

@@ -6,12 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pag_bert::app::{Effect, apply_care, apply_storage, tick};
+use pag_bert::documents::{Format, PrintOptions};
+use pag_bert::domain::Case;
 use pag_bert::i18n::Lang;
 use pag_bert::paths::Paths;
 use pag_bert::ui::action::Action;
 use pag_bert::ui::vault_state::{LockedForm, Typed, VaultState};
-use pag_bert::vault::{Kdf, Passphrase, Vault};
+use pag_bert::vault::{Kdf, Passphrase, Query, Vault};
 use pag_bert::worker::care;
+use pag_bert::worker::protocol::{ExportJob, StorageCommand};
 use pag_bert::worker::storage::{self, StorageHandle};
 
 use crate::bench::Bench;
@@ -44,6 +47,21 @@ impl Office {
         let mut office = Self::again(Arc::new(home));
         office.unlock(PASSPHRASE);
         office
+    }
+
+    /// Exports as the dialog does once it is confirmed: those cases, or all that the question finds.
+    pub(crate) fn export(&mut self, cases: Vec<Case>, query: Option<Query>, path: &Path, format: Format) {
+        let job = ExportJob {
+            cases,
+            query,
+            path: path.to_owned(),
+            format,
+            print: PrintOptions::default(),
+            letterhead: String::new(),
+            letterhead_image: None,
+            overwrite: false,
+        };
+        self.carry_out(vec![Effect::Storage(StorageCommand::Export(Box::new(job)))]);
     }
 
     /// A window on somebody else's folder, which stays when the window is gone.

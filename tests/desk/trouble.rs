@@ -1,10 +1,8 @@
 //! A full disk before the window: it says so, keeps what was typed in sight, and goes on when there is room again.
 
-use pag_bert::app::Effect;
-use pag_bert::documents::{Format, PrintOptions};
+use pag_bert::documents::Format;
 use pag_bert::ui::action::Action;
 use pag_bert::vault::Query;
-use pag_bert::worker::protocol::{ExportJob, StorageCommand};
 
 use crate::office::{Office, PASSPHRASE};
 
@@ -71,18 +69,8 @@ fn an_export_onto_a_full_disk_is_told_and_leaves_nothing() {
     leave(&disk, 150_000);
     for format in Format::ALL {
         let path = disk.join(format!("casos.{}", format.extension()));
-        let job = ExportJob {
-            cases: Vec::new(),
-            query: Some(Query::default()),
-            path: path.clone(),
-            format,
-            print: PrintOptions::default(),
-            letterhead: String::new(),
-            letterhead_image: None,
-            overwrite: false,
-        };
         office.bench.state.toasts.clear();
-        office.carry_out(vec![Effect::Storage(StorageCommand::Export(Box::new(job)))]);
+        office.export(Vec::new(), Some(Query::default()), &path, format);
         assert_eq!(office.bench.toast_ids(), ["error-storage-full"], "{format:?}");
         assert!(!path.exists());
         assert_eq!(std::fs::read_dir(&disk).unwrap().count(), 1, "{format:?}: what fills the disk, and nothing else");
