@@ -1,19 +1,19 @@
 //! `pag-bert download`, and the models that other commands need first.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use super::Failure;
 use super::args::{Download, ModelName};
+use super::progress_line::ProgressLine;
 use crate::config::ModelLocation;
 use crate::error::UserError;
-use crate::hub::{self, HubConfig, HubError, Progress, Role, Speed, Wanted};
+use crate::files;
+use crate::hub::{self, HubConfig, HubError, Progress, Role, Wanted};
 use crate::i18n::I18n;
 use crate::inference::Cancel;
-
-/// The line on the terminal is written anew so often.
-const EVERY: Duration = Duration::from_millis(200);
+use crate::model::{FileSource, embedded};
+use crate::worker::load::EMBEDDED_NAME;
 
 /// Brings a repository onto this computer, and prints the folder where it is.
 pub(super) fn download(args: &Download, i18n: &I18n, cancel: &Cancel) -> Result<(), Failure> {
@@ -40,6 +40,26 @@ pub(super) fn folder(
     }
 }
 
+/// The files of a model or an adapter and its name; what is in a repository is downloaded when it is not here.
+pub(super) fn model(
+    name: &ModelName,
+    role: Role,
+    offline: bool,
+    i18n: &I18n,
+    cancel: &Cancel,
+) -> Result<(FileSource, String), Failure> {
+    let ModelName::At(location) = name else {
+        let source = if role == Role::Adapter { embedded::adapter() } else { embedded::base() };
+        return Ok((source, EMBEDDED_NAME.to_owned()));
+    };
+    let folder = folder(location, role, offline, i18n, cancel)?;
+    let shown = match location {
+        ModelLocation::Folder { path } => files::name_of(path),
+        ModelLocation::Repo { repo, .. } => repo.clone(),
+    };
+    Ok((FileSource::at(&folder).map_err(UserError::from)?, shown))
+}
+
 fn fetch(
     repo: &str,
     revision: Option<&str>,
@@ -51,8 +71,8 @@ fn fetch(
     let mut config = HubConfig::from_env().map_err(UserError::from)?;
     config.offline |= offline;
     let wanted = Wanted { repo: repo.to_owned(), revision: revision.map(str::to_owned), role };
-    let mut line = Line::new(i18n);
-    let fetched = hub::fetch(&config, &wanted, cancel, &mut |progress| line.tell(&progress));
+    let mut line = ProgressLine::new(i18n);
+    let fetched = hub::fetch(&config, &wanted, cancel, &mut |progress| tell(&mut line, &progress));
     line.end();
     fetched.map_err(|error| match error {
         HubError::Cancelled => Failure::Interrupted,
@@ -60,40 +80,6 @@ fn fetch(
     })
 }
 
-/// How far a download is, on one line of the terminal; nothing where standard error is no terminal.
-struct Line<'a> {
-    i18n: &'a I18n,
-    speed: Speed,
-    shown_at: Option<Instant>,
-    terminal: bool,
-}
-
-impl<'a> Line<'a> {
-    fn new(i18n: &'a I18n) -> Self {
-        Self { i18n, speed: Speed::default(), shown_at: None, terminal: io::stderr().is_terminal() }
-    }
-
-    fn tell(&mut self, progress: &Progress<'_>) {
-        let now = Instant::now();
-        let speed = self.speed.record(now, progress.bytes_done);
-        if !self.terminal || self.shown_at.is_some_and(|at| now - at < EVERY) {
-            return;
-        }
-        self.shown_at = Some(now);
-        let bytes = |bytes| self.i18n.bytes(bytes).into();
-        let words = [
-            ("model", progress.file.into()),
-            ("done", bytes(progress.bytes_done)),
-            ("total", bytes(progress.bytes_total)),
-            ("speed", bytes(speed as u64)),
-        ];
-        // Back to the line's beginning, and away with what is longer than the new text.
-        write!(io::stderr(), "\r{}\u{1b}[K", self.i18n.tr_args("download-running", &words)).ok();
-    }
-
-    fn end(&self) {
-        if self.shown_at.is_some() {
-            writeln!(io::stderr()).ok();
-        }
-    }
+fn tell(line: &mut ProgressLine<'_>, progress: &Progress<'_>) {
+    line.tell("download-running", (progress.bytes_done, progress.bytes_total), |_| [("model", progress.file.into())]);
 }

@@ -15,6 +15,7 @@ mod export;
 mod import;
 mod inspect;
 mod predict;
+mod progress_line;
 mod search;
 mod secret;
 mod train;

@@ -12,7 +12,7 @@ use crate::error::UserError;
 use crate::hub::Role;
 use crate::i18n::I18n;
 use crate::inference::Cancel;
-use crate::model::{Config, FileSource, ModelError, Tokenizer, embedded};
+use crate::model::{Config, FileSource, ModelError, Tokenizer};
 use crate::training::dataset::{self, CheckOptions, Dataset, Labels};
 use crate::training::{Data, LossOn, Parts, Progress, Recipe, Schedule, TrainError, TrainEvent, TrainJob, train};
 
@@ -177,16 +177,9 @@ fn files(
     i18n: &I18n,
     cancel: &Cancel,
 ) -> Result<(FileSource, String), Failure> {
-    let ModelName::At(location) = name else {
-        let source = if role == Role::Base { embedded::base() } else { embedded::adapter() };
-        return Ok((source, "embedded".to_owned()));
-    };
-    let folder = download::folder(location, role, offline, i18n, cancel)?;
-    let name = match location {
-        crate::config::ModelLocation::Folder { path } => crate::files::name_of(path),
-        crate::config::ModelLocation::Repo { repo, .. } => repo.clone(),
-    };
-    Ok((FileSource::Folder(folder), name))
+    let (source, shown) = download::model(name, role, offline, i18n, cancel)?;
+    // What other programs read is not in the words of this one's window.
+    Ok((source, if matches!(name, ModelName::At(_)) { shown } else { "embedded".to_owned() }))
 }
 
 fn failure(error: TrainError) -> Failure {

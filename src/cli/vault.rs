@@ -29,7 +29,7 @@ pub struct VaultArgs {
 #[derive(Debug, Subcommand)]
 pub enum VaultCommand {
     /// Makes an empty one.
-    Create(Create),
+    Create(ByPassphrase),
     /// Says what is in it.
     Info(Look),
     /// Reads every page, the audit log and all backups.
@@ -41,12 +41,12 @@ pub enum VaultCommand {
     /// Sets another passphrase.
     ChangePassphrase(ChangePassphrase),
     /// Makes another recovery key.
-    NewRecoveryKey(NewRecoveryKey),
+    NewRecoveryKey(ByPassphrase),
 }
 
-/// `pag-bert vault create`
+/// `pag-bert vault create`, `pag-bert vault new-recovery-key`
 #[derive(Debug, Args)]
-pub struct Create {
+pub struct ByPassphrase {
     /// Its folder.
     #[arg(long, value_name = "DIR")]
     pub vault: PathBuf,
@@ -126,20 +126,6 @@ pub struct ChangePassphrase {
     pub json: bool,
 }
 
-/// `pag-bert vault new-recovery-key`
-#[derive(Debug, Args)]
-pub struct NewRecoveryKey {
-    /// Its folder.
-    #[arg(long, value_name = "DIR")]
-    pub vault: PathBuf,
-    /// Its first line is the passphrase.
-    #[arg(long, value_name = "FILE")]
-    pub passphrase_file: Option<PathBuf>,
-    /// One JSON object instead of text.
-    #[arg(long)]
-    pub json: bool,
-}
-
 pub(super) fn vault(args: &VaultArgs, i18n: &I18n) -> Result<(), Failure> {
     match &args.command {
         VaultCommand::Create(args) => create(args, i18n),
@@ -152,7 +138,7 @@ pub(super) fn vault(args: &VaultArgs, i18n: &I18n) -> Result<(), Failure> {
     }
 }
 
-fn create(args: &Create, i18n: &I18n) -> Result<(), Failure> {
+fn create(args: &ByPassphrase, i18n: &I18n) -> Result<(), Failure> {
     let passphrase = new_passphrase(from_file(args.passphrase_file.as_deref()).as_deref(), i18n)?;
     let kdf = Kdf::tuned().map_err(UserError::from)?;
     let made = Vault::create(&args.vault, &passphrase, kdf).map_err(UserError::from)?;
@@ -370,7 +356,7 @@ fn change_passphrase(args: &ChangePassphrase, i18n: &I18n) -> Result<(), Failure
 }
 
 /// The old one is lost, or somebody has seen it: only the passphrase makes another.
-fn new_recovery_key(args: &NewRecoveryKey, i18n: &I18n) -> Result<(), Failure> {
+fn new_recovery_key(args: &ByPassphrase, i18n: &I18n) -> Result<(), Failure> {
     if !vault::is_vault(&args.vault) {
         return Err(UserError::from(VaultError::NotAVault).into());
     }

@@ -13,8 +13,8 @@ use super::{Config, ModelError};
 
 const FILE: &str = "adapter_config.json";
 
-/// The linear layers of a block, and the folder of the block that each lies in.
-const MODULES: [(&str, &str); 6] = [
+/// The linear layers of a block that an adapter may change, and the folder of the block that each lies in.
+pub const MODULES: [(&str, &str); 6] = [
     ("q_proj", "attn"),
     ("k_proj", "attn"),
     ("v_proj", "attn"),

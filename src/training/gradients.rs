@@ -8,13 +8,14 @@ use candle_core::{Device, Tensor};
 use super::batch::Batch;
 use super::data::{Data, Parts};
 use super::dataset::Labels;
-use super::network::{Linear, MODULES, Matrix, Network};
+use super::network::{Linear, Matrix, Network};
 use super::params::{Grads, Params, normal};
 use super::prepare::{Prepared, prepare};
 use super::recipe::Recipe;
 use super::run::TrainJob;
 use super::tensors_file::write_params;
 use crate::model::linear::Weight;
+use crate::model::lora::MODULES;
 use crate::model::{Config, FileSource};
 
 const WIDTH: usize = 256;

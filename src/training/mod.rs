@@ -32,7 +32,7 @@ pub use data::{Data, Parts};
 pub use error::TrainError;
 pub use folder::Progress;
 pub use merge::merge;
-pub use network::{Lora, MODULES};
+pub use network::Lora;
 pub use optimiser::{AdamW, Schedule};
 pub use recipe::Recipe;
 pub use run::{Finished, TrainEvent, TrainJob, train};

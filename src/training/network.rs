@@ -10,17 +10,8 @@ use super::ops::rotary::Angles;
 use super::params::{Params, normal, uniform};
 use crate::model::gptj::Layers;
 use crate::model::linear::Linear as ModelLinear;
+use crate::model::lora::MODULES;
 use crate::model::{Config, ModelError};
-
-/// The linear layers of a block that an adapter may change, with the folder of each.
-pub const MODULES: [(&str, &str); 6] = [
-    ("q_proj", "attn"),
-    ("k_proj", "attn"),
-    ("v_proj", "attn"),
-    ("out_proj", "attn"),
-    ("fc_in", "mlp"),
-    ("fc_out", "mlp"),
-];
 
 /// A LoRA adapter to be trained (Hu et al. 2021).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

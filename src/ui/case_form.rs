@@ -12,7 +12,7 @@ use super::suggestion;
 use super::text_area::{Mark, TextArea, field_id};
 use super::theme::{TEXT_FIELD_LINE, TEXT_FIELD_WIDTH};
 use crate::clock;
-use crate::domain::{AMBITOS, CaseId, Outcome, PROVINCIAS, TIPOS};
+use crate::domain::{AMBITOS, Case, CaseId, Outcome, PROVINCIAS, TIPOS};
 use crate::vault;
 
 /// Draws the panel. In a small window the suggestion stands under the facts.
@@ -256,6 +256,26 @@ pub(super) fn found_marks(ui: &Ui, cx: &Cx<'_>, text: &str) -> Vec<Mark> {
     }
 }
 
+/// Two lines for a text of the shown case, what is looked for marked in it. Whether somebody changed it.
+pub(super) fn small_area(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    id: Id,
+    (name, hint): (&str, &str),
+    text: fn(&mut Case) -> &mut String,
+) -> bool {
+    let (color, editable) = (cx.palette.text, cx.state.vault.can_write());
+    let Some(open) = cx.state.shown_mut() else { return false };
+    let mut typed = std::mem::take(text(&mut open.case));
+    let marks = found_marks(ui, cx, &typed);
+    let area = TextArea { id, name, hint, rows: 2, color, marks, background: None, editable };
+    let changed = area.show(ui, &mut typed).response.changed();
+    if let Some(open) = cx.state.shown_mut() {
+        *text(&mut open.case) = typed;
+    }
+    changed
+}
+
 /// Looks for words as the vault does; long texts are not looked through again in each frame.
 #[derive(Default)]
 struct VaultMarks;
@@ -410,20 +430,7 @@ fn result(ui: &mut Ui, cx: &mut Cx<'_>, id: &CaseId) {
             changed |= ui.selectable_value(&mut open.case.resultado, Some(outcome), word).changed();
         }
     });
-    let color = cx.palette.text;
-    let marks = cx.state.shown().map(|open| found_marks(ui, cx, &open.case.resultado_texto)).unwrap_or_default();
-    let Some(open) = cx.state.shown_mut() else { return };
-    let area = TextArea {
-        id: field_id(id, "resultado"),
-        name: &name,
-        hint: &hint,
-        rows: 2,
-        color,
-        marks,
-        background: None,
-        editable,
-    };
-    changed |= area.show(ui, &mut open.case.resultado_texto).response.changed();
+    changed |= small_area(ui, cx, field_id(id, "resultado"), (&name, &hint), |case| &mut case.resultado_texto);
     if changed {
         cx.act(Action::CaseEdited);
     }

@@ -4,9 +4,9 @@
 use egui::{CollapsingHeader, Id, Role, TextEdit, Ui};
 
 use super::action::Action;
-use super::case_form::{DateField, found_marks, labelled};
+use super::case_form::{DateField, labelled, small_area};
 use super::cx::{Cx, name_field, sign_button};
-use super::text_area::{TextArea, field_id};
+use super::text_area::field_id;
 use crate::domain::{Case, CaseId};
 
 /// Draws it, folded away where nothing stands in it.
@@ -84,20 +84,7 @@ fn references(ui: &mut Ui, cx: &mut Cx<'_>, id: &CaseId) -> bool {
 fn notes(ui: &mut Ui, cx: &mut Cx<'_>, id: &CaseId) -> bool {
     let (name, hint) = (cx.tr("field-notas"), cx.tr("field-notas-hint"));
     cx.caption(ui, name.to_uppercase());
-    let marks = cx.state.shown().map(|open| found_marks(ui, cx, &open.case.notas)).unwrap_or_default();
-    let (color, editable) = (cx.palette.text, cx.state.vault.can_write());
-    let Some(open) = cx.state.shown_mut() else { return false };
-    let area = TextArea {
-        id: field_id(id, "notas"),
-        name: &name,
-        hint: &hint,
-        rows: 2,
-        color,
-        marks,
-        background: None,
-        editable,
-    };
-    area.show(ui, &mut open.case.notas).response.changed()
+    small_area(ui, cx, field_id(id, "notas"), (&name, &hint), |case| &mut case.notas)
 }
 
 /// Only names are kept: the files stay in the office's own folders.

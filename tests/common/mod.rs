@@ -2,6 +2,8 @@
 
 #![allow(dead_code, clippy::unwrap_used, clippy::disallowed_methods)] // not every test needs all of it
 
+pub mod suggestion;
+
 use std::path::Path;
 
 use pag_bert::domain::ModelInfo;

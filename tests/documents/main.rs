@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)] // a test stops where something fails
 
 mod cases;
+#[path = "../common/mod.rs"]
+mod common;
 mod fuzz;
 mod hostile;
 mod import;
