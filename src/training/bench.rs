@@ -73,7 +73,7 @@ pub fn bench(job: BenchJob) -> Result<BenchResult, TrainError> {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 ((state >> 33) % 4096) as u32
             });
-            Encoded { ids: ids.collect(), counts_from: 1, cut: 0 }
+            Encoded { ids: ids.collect(), counts_from: 1, facts: 0..0, cut: 0 }
         })
         .collect();
     let batch = Batch::of(&texts);

@@ -2,7 +2,7 @@
 //! which they are.
 
 use rand::seq::SliceRandom;
-use rand::{RngCore, SeedableRng};
+use rand::{Rng, RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 /// The order of the samples.
@@ -41,6 +41,11 @@ impl Order {
 /// The key of the dropout in batch `number`.
 pub(crate) fn dropout_key(seed: u64, number: usize) -> u32 {
     rng(seed, 1, number as u64).next_u32()
+}
+
+/// What is drawn of the facts that batch `number` hides.
+pub(crate) fn hiding(seed: u64, number: usize) -> impl Rng {
+    rng(seed, 2, number as u64)
 }
 
 fn rng(seed: u64, purpose: u8, number: u64) -> ChaCha8Rng {

@@ -5,10 +5,11 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::TrainError;
-use super::network::{Lora, MODULES};
+use super::network::Lora;
 use super::optimiser::{AdamW, Schedule};
 use super::sample::{LossOn, Pieces};
 use crate::model::Quantization;
+use crate::model::lora::MODULES;
 
 /// A recipe. What a file leaves out is as in [`Recipe::default`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,6 +28,9 @@ pub struct Recipe {
     /// Where the tokens after «Intervención: » count alone, the share of samples whose facts count as well; none of those that
     /// it is tried on. A model that begins with random numbers learns words from them.
     pub facts_share: f64,
+    /// Where the facts don't count, the share of their tokens that each batch hides from the model, others each time: what it
+    /// writes is then told by all of the facts, not by a word that only one case has.
+    pub facts_hidden: f64,
     /// How texts are cut into tokens.
     pub pieces: Pieces,
     /// The most tokens of a text; 0 is the model's window.
@@ -81,6 +85,7 @@ impl Default for Recipe {
             add_tokens: false,
             loss: LossOn::Whole,
             facts_share: 0.0,
+            facts_hidden: 0.0,
             pieces: Pieces::Whole,
             window: 0,
             variants: 0,
@@ -122,10 +127,11 @@ impl Recipe {
             add_tokens: true,
             loss: LossOn::Completion,
             facts_share: 0.06,
+            facts_hidden: 0.1,
             pieces: Pieces::Parts,
             window: 512,
-            variants: 4 * 6000,
-            steps: 6000,
+            variants: 4 * 20_000,
+            steps: 20_000,
             batch: 4,
             accumulation: 1,
             learning_rate: 1.5e-3,
@@ -224,6 +230,7 @@ impl Recipe {
         let within = |field, value: f64, fits: bool| if fits { Ok(()) } else { Err(setting(field, value)) };
         within("learning_rate", self.learning_rate, self.learning_rate > 0.0 && self.learning_rate < 1.0)?;
         within("facts_share", self.facts_share, (0.0..=1.0).contains(&self.facts_share))?;
+        within("facts_hidden", self.facts_hidden, (0.0..1.0).contains(&self.facts_hidden))?;
         within("clip", self.clip, self.clip >= 0.0 && self.clip.is_finite())?;
         within("lora.dropout", self.lora.dropout, (0.0..1.0).contains(&self.lora.dropout))?;
         within("lora.alpha", self.lora.alpha, self.lora.alpha > 0.0 && self.lora.alpha.is_finite())?;

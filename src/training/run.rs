@@ -12,7 +12,7 @@ use super::data::Data;
 use super::energy::Meter;
 use super::folder::{Folder, step_line};
 use super::optimiser::{self, Moments};
-use super::order::{Order, dropout_key};
+use super::order::{Order, dropout_key, hiding};
 use super::params::{Grads, Params};
 use super::pass::Pass;
 use super::prepare::{Prepared, prepare};
@@ -22,6 +22,7 @@ use super::tensors_file::{Own, write_params};
 use super::{TrainError, export};
 use crate::i18n::I18n;
 use crate::model::FileSource;
+use crate::prompt::END;
 
 const BEST: &str = "best.safetensors";
 
@@ -121,8 +122,10 @@ pub fn train(
     let Prepared { learner, params, train, validation, origin, tokenizer, base, .. } = prepared;
     let moments = Moments::like(&params);
     let order = Order::new(train.len(), job.recipe.seed, job.recipe.shuffle);
+    let hidden = tokenizer.token_id(END).unwrap_or_default();
     let mut run = Run {
         job,
+        hidden,
         grads: Grads::like(&params),
         moments,
         params,
@@ -177,6 +180,8 @@ struct Run<'a> {
     order: Order,
     train: Vec<Encoded>,
     validation: Vec<Encoded>,
+    /// What stands for a hidden token: the mark of the end, which is never read where a model writes.
+    hidden: u32,
     state: State,
     meter: Option<Meter>,
     began: Instant,
@@ -236,7 +241,10 @@ impl Run<'_> {
             tokens += batch.iter().map(|sample| sample.ids.len() as u64).sum::<u64>();
             let weight = 1.0 / (targets * recipe.accumulation) as f32;
             let dropout = Some(dropout_key(recipe.seed, number));
-            let rows = Batch::of(batch);
+            let mut rows = Batch::of(batch.iter().copied());
+            if recipe.facts_hidden > 0.0 {
+                rows.hide_facts(batch, recipe.facts_hidden, self.hidden, &mut hiding(recipe.seed, number));
+            }
             let losses = self.learner.losses(&self.params, Some(&mut self.grads), &rows, weight, dropout)?;
             let mean = losses.iter().map(|loss| f64::from(*loss)).sum::<f64>() / targets as f64;
             if !mean.is_finite() {

@@ -62,6 +62,8 @@ pub struct Encoded {
     pub ids: Vec<u32>,
     /// The first id that counts as a target; at least 1, since nothing foretells the first token.
     pub counts_from: usize,
+    /// Where its facts stand among the ids, if they don't count; empty if they do.
+    pub facts: std::ops::Range<usize>,
     /// How many tokens were cut off at its end.
     pub cut: usize,
 }
@@ -87,6 +89,7 @@ impl Sample {
         window: usize,
     ) -> Result<Encoded, T::Error> {
         let mut ids: Vec<u32> = tokenizer.token_id(START).into_iter().collect();
+        let start = ids.len();
         let answer = format!("{} {OUTCOME_MARKER}{}", self.intervencion, self.resultado);
         let counts_from = match pieces {
             // The prompt ends before its blank here: no token reaches over the end of a word.
@@ -107,8 +110,13 @@ impl Sample {
         ids.extend(tokenizer.token_id(END).or_else(|| tokenizer.token_id(END_OF_TEXT)));
         let cut = ids.len().saturating_sub(window);
         ids.truncate(window);
-        let counts_from = if loss == LossOn::Whole { 1 } else { counts_from.max(1) };
-        Ok(Encoded { ids, counts_from, cut })
+        let (counts_from, facts) = if loss == LossOn::Whole {
+            (1, 0..0)
+        } else {
+            let facts = tokenizer.encode_text(&self.hechos)?.len();
+            (counts_from.max(1), start..(start + facts).min(ids.len()))
+        };
+        Ok(Encoded { ids, counts_from, facts, cut })
     }
 
     /// The sample as one text, as the seed wrote it.
@@ -148,6 +156,8 @@ mod tests {
             assert_eq!(all.ids.iter().filter(|id| **id == end).count(), 1);
             let part = sample().encode(&tokenizer, pieces, LossOn::Completion, 512).unwrap();
             assert_eq!(tokenizer.decode(&part.ids[part.counts_from..]), answer);
+            assert_eq!(tokenizer.decode(&part.ids[part.facts.clone()]), sample().hechos);
+            assert!(all.facts.is_empty());
         }
     }
 

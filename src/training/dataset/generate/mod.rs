@@ -27,7 +27,7 @@ use crate::prompt;
 
 /// Of 100 cases, so many keep their own intervention, and so many (further) have plain facts.
 const OWN_INTERVENTION: u32 = 4;
-const PLAIN: u32 = 48;
+const PLAIN: u32 = 34;
 
 /// How often facts keep their own outcome; else that of another case of the same ámbito and tipo is taken, since facts hardly
 /// tell how a case ends.
