@@ -346,6 +346,29 @@ fn a_merged_model_says_what_base_and_adapter_say_side_by_side() {
 }
 
 #[test]
+fn an_adapter_is_trained_over_a_converted_file_as_over_what_it_was_made_of() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut original = job("lora_all", &dir.path().join("original"), false);
+    original.recipe.quantization = "q8_0".to_owned();
+    run(&original).unwrap();
+    let FileSource::Folder(base) = original.base.clone() else { unreachable!() };
+    let convert = |out: &Path, more: &[&str]| {
+        let arguments = ["convert", "--model", text(&base), "--quantization", "q8_0", "--out", text(out)];
+        ended_well(&program(&[&arguments, more].concat()).output().unwrap());
+        FileSource::at(out).unwrap()
+    };
+    let converted = convert(&dir.path().join("base.gguf"), &[]);
+    let job = TrainJob { base: converted, out: dir.path().join("converted"), ..original.clone() };
+    run(&job).unwrap();
+    assert_eq!(losses(&job.out, "loss"), losses(&original.out, "loss"));
+    // One with an adapter in it is the base of no other.
+    let merged =
+        convert(&dir.path().join("merged.gguf"), &["--adapter", text(&original.out), "--adapter-mode", "merge"]);
+    let refused = run(&TrainJob { base: merged, start: None, out: dir.path().join("refused"), ..original });
+    assert!(matches!(&refused, Err(TrainError::Model(error)) if error.to_string().contains("adapter")), "{refused:?}");
+}
+
+#[test]
 fn a_dataset_with_faults_is_refused_by_file_and_row_before_anything_begins() {
     let dir = tempfile::tempdir().unwrap();
     let (data, out) = (dir.path().join("data"), dir.path().join("run"));

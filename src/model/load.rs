@@ -147,12 +147,14 @@ impl Base {
         }
     }
 
+    fn refuse_merged(&self) -> Result<(), ModelError> {
+        let Some((name, _)) = self.merged() else { return Ok(()) };
+        Err(ModelError::AdapterForAnotherBase(format!("it holds the adapter {name} already")))
+    }
+
     /// Opens an adapter for this base. A converted one knows which weights it is for.
     fn open_adapter(&self, source: &FileSource) -> Result<OpenedAdapter, ModelError> {
-        if let Some((name, _)) = self.merged() {
-            let reason = format!("it holds the adapter {name} already");
-            return Err(ModelError::AdapterForAnotherBase(reason));
-        }
+        self.refuse_merged()?;
         let FileSource::Gguf(file) = source else {
             let weights = Weights::open_adapter(source)?;
             return Ok(OpenedAdapter { digest: weights.digest()?, tensors: Box::new(weights) });
@@ -187,6 +189,16 @@ pub(crate) fn load_for_training(
     let Loaded { model, info, .. } = load_as(request, true, &mut |_| (), cancelled)?;
     let (config, layers) = model.into_layers()?;
     Ok((config, layers, info))
+}
+
+/// The digest of the weights that a training begins with, as they were published.
+///
+/// # Errors
+/// When they can't be read, or were converted together with an adapter: another one would be for none that there is.
+pub(crate) fn digest_for_training(source: &FileSource) -> Result<String, ModelError> {
+    let base = Base::open(source)?;
+    base.refuse_merged()?;
+    base.digest()
 }
 
 fn load_as(

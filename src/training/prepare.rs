@@ -9,7 +9,7 @@ use super::params::Params;
 use super::pass::Pass;
 use super::run::TrainJob;
 use super::sample::{Encoded, LossOn, Sample};
-use crate::model::load::load_for_training;
+use crate::model::load::{digest_for_training, load_for_training};
 use crate::model::lora::Adapter;
 use crate::model::{
     AdapterMode, Config, DeviceChoice, LoadRequest, ModelError, Quantization, Tokenizer, WeightType, Weights,
@@ -113,7 +113,7 @@ fn digests(job: &TrainJob) -> Result<OriginDigests, TrainError> {
     let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(&Sha256::digest(bytes));
     let mut model = hex(&job.base.require("config.json")?);
     if !job.recipe.fresh {
-        model += &Weights::open(&job.base)?.digest()?;
+        model += &digest_for_training(&job.base)?;
     }
     if let Some(start) = &job.start {
         model += &Weights::open_adapter(start)?.digest()?;
