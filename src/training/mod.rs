@@ -14,6 +14,7 @@ mod folder;
 mod frozen;
 #[cfg(test)]
 mod gradients;
+mod learner;
 pub mod merge;
 mod network;
 mod ops;
@@ -26,6 +27,7 @@ pub mod recipe;
 pub mod run;
 pub mod sample;
 pub(crate) mod svg;
+mod tensor_pass;
 mod tensors_file;
 
 pub use data::{Data, Parts};

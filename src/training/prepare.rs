@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::TrainError;
 use super::checkpoint::OriginDigests;
+use super::learner::Learner;
 use super::network::Network;
 use super::params::Params;
 use super::pass::Pass;
@@ -18,7 +19,7 @@ use crate::prompt::{END, START};
 
 /// A training that is ready to begin.
 pub(crate) struct Prepared {
-    pub(crate) learner: Pass,
+    pub(crate) learner: Learner,
     pub(crate) params: Params,
     pub(crate) train: Vec<Encoded>,
     pub(crate) validation: Vec<Encoded>,
@@ -59,7 +60,7 @@ pub(crate) fn prepare(
         return Err(TrainError::OtherRun { folder: job.out.clone(), what });
     }
     let (network, params, base) = network(job, config, cancelled)?;
-    let learner = Pass::new(network, job.threads, recipe.checkpointing);
+    let learner = Learner::Slices(Box::new(Pass::new(network, job.threads, recipe.checkpointing)));
     Ok(Prepared { learner, params, train, validation, cut, origin, tokenizer, base })
 }
 

@@ -11,10 +11,10 @@ use super::checkpoint::{self, State};
 use super::data::Data;
 use super::energy::Meter;
 use super::folder::{Folder, step_line};
+use super::learner::Learner;
 use super::optimiser::{self, Moments};
 use super::order::{Order, dropout_key};
 use super::params::{Grads, Params};
-use super::pass::Pass;
 use super::prepare::{Prepared, prepare};
 use super::recipe::Recipe;
 use super::sample::Encoded;
@@ -173,7 +173,7 @@ struct Run<'a> {
     params: Params,
     grads: Grads,
     moments: Moments,
-    learner: Pass,
+    learner: Learner,
     order: Order,
     train: Vec<Encoded>,
     validation: Vec<Encoded>,
