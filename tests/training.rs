@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use candle_core::{DType, Device, Tensor};
 use pag_bert::i18n::{I18n, Lang};
-use pag_bert::model::{AdapterMode, DeviceChoice, FileSource, LoadRequest, Quantization, load};
+use pag_bert::model::{AdapterMode, DeviceChoice, FileSource, LoadRequest, ModelError, Quantization, load};
 use pag_bert::training::dataset::Labels;
 use pag_bert::training::{Data, Finished, LossOn, Parts, Recipe, Schedule, TrainError, TrainEvent, TrainJob, train};
 use serde_json::Value;
@@ -66,6 +66,8 @@ fn job(name: &str, out: &Path, checkpointing: bool) -> TrainJob {
         data: Data::read(&fixtures().join("training/data"), Labels::Given, Parts::Named).unwrap(),
         recipe,
         threads: 2,
+        device: DeviceChoice::Cpu,
+        tensors: false,
         out: out.to_owned(),
         resume: false,
     }
@@ -90,14 +92,14 @@ fn parity(name: &str) {
         &Device::Cpu,
     )
     .unwrap();
-    for checkpointing in [false, true] {
+    for (checkpointing, tensors) in [(false, false), (true, false), (false, true), (true, true)] {
         let dir = tempfile::tempdir().unwrap();
         let out = dir.path().join("run");
-        run(&job(name, &out, checkpointing)).unwrap();
+        run(&TrainJob { tensors, ..job(name, &out, checkpointing) }).unwrap();
         let (ours, theirs) = (losses(&out, "loss"), numbers(&expected["losses"]));
         assert_eq!(ours.len(), 20);
         for (step, (ours, theirs)) in ours.iter().zip(&theirs).enumerate() {
-            assert!((ours - theirs).abs() < 1e-4 * theirs, "{name} {checkpointing} {step}: {ours} {theirs}");
+            assert!((ours - theirs).abs() < 1e-4 * theirs, "{name} {checkpointing} {tensors} {step}: {ours} {theirs}");
         }
         let (ours, theirs) = (*losses(&out, "validation_loss").last().unwrap(), numbers(&expected["validation"])[0]);
         assert!((ours - theirs).abs() < 1e-4 * theirs, "{name}: {ours} {theirs}");
@@ -162,6 +164,42 @@ fn a_run_that_was_stopped_goes_on_with_the_same_losses() {
     assert_eq!(losses(&whole, "loss"), losses(&parts, "loss"));
     let read = |out: &Path| std::fs::read(out.join("adapter_model.safetensors")).unwrap();
     assert_eq!(read(&whole), read(&parts));
+}
+
+#[test]
+fn a_run_may_go_on_on_another_device_and_says_on_which_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let (whole, parts) = (dir.path().join("whole"), dir.path().join("parts"));
+    let with_dropout = |out: &Path| {
+        let mut job = job("lora", out, true);
+        job.recipe.lora.dropout = 0.1;
+        job
+    };
+    run(&with_dropout(&whole)).unwrap();
+    let mut job = with_dropout(&parts);
+    let done = AtomicUsize::new(0);
+    let mut tell = |event: &TrainEvent| {
+        if let TrainEvent::Step { step, .. } = event {
+            done.store(*step, Ordering::Relaxed);
+        }
+    };
+    train(&job, &I18n::new(Lang::Es), &mut tell, &|| done.load(Ordering::Relaxed) == 7).unwrap();
+    (job.resume, job.tensors) = (true, true);
+    run(&job).unwrap();
+    for (ours, theirs) in losses(&parts, "loss").iter().zip(losses(&whole, "loss")) {
+        assert!((ours - theirs).abs() < 1e-4 * theirs, "{ours} {theirs}");
+    }
+    let lines = std::fs::read_to_string(parts.join("metrics.jsonl")).unwrap();
+    assert_eq!(lines.lines().filter(|line| line.contains("\"device\":\"CPU\"")).count(), 20);
+    assert!(std::fs::read_to_string(parts.join("run.md")).unwrap().contains("- Equipo: CPU, "));
+    // A card that this build doesn't know, or that is not there, is refused by its name.
+    let mut refused = with_dropout(&dir.path().join("refused"));
+    refused.device = if cfg!(feature = "metal") { DeviceChoice::Cuda } else { DeviceChoice::Metal };
+    for full in [false, true] {
+        refused.recipe.full = full;
+        refused.start = if full { None } else { refused.start };
+        assert!(matches!(run(&refused), Err(TrainError::Model(ModelError::Device { .. }))), "{full}");
+    }
 }
 
 #[test]

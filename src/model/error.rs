@@ -102,7 +102,9 @@ impl From<candle_core::Error> for ModelError {
     fn from(error: candle_core::Error) -> Self {
         let text = error.to_string();
         let lower = text.to_lowercase();
-        if lower.contains("out of memory") || lower.contains("out_of_memory") || lower.contains("alloc_failed") {
+        // CUDA's words, then cuBLAS's, then Metal's.
+        let full = ["out of memory", "out_of_memory", "alloc_failed", "outofmemory", "failed to create metal resource"];
+        if full.iter().any(|words| lower.contains(words)) {
             Self::OutOfDeviceMemory(first_line(&text))
         } else {
             Self::Tensor(first_line(&text))

@@ -77,6 +77,8 @@ impl From<TrainError> for UserError {
     fn from(error: TrainError) -> Self {
         let said = error.to_string();
         let shown = match error {
+            // The ways out of it are others than when a model writes.
+            TrainError::Model(ModelError::OutOfDeviceMemory(_)) => Self::new("error-train-device-memory"),
             TrainError::Model(error) => return error.into(),
             TrainError::Dataset(error) => return error.into(),
             TrainError::Recipe { name, .. } => Self::new("error-train-recipe").with("name", name),

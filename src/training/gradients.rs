@@ -17,7 +17,7 @@ use super::recipe::Recipe;
 use super::run::TrainJob;
 use super::tensors_file::write_params;
 use crate::model::linear::Weight;
-use crate::model::{Config, FileSource};
+use crate::model::{Config, DeviceChoice, FileSource};
 
 const WIDTH: usize = 256;
 
@@ -61,6 +61,8 @@ pub(super) fn job(folder: &Path, quantization: &str, full: bool, checkpointing: 
         data: Data::read(&fixture("training/data"), Labels::Given, Parts::Named).unwrap(),
         recipe,
         threads: 2,
+        device: DeviceChoice::Cpu,
+        tensors: false,
         out: folder.join("run"),
         resume: false,
     }

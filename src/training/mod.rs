@@ -3,6 +3,7 @@
 mod batch;
 pub mod bench;
 mod card;
+mod card_power;
 mod checkpoint;
 pub mod data;
 pub mod dataset;

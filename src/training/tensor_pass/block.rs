@@ -7,8 +7,8 @@ use candle_core::Tensor;
 use super::attention::{Layout, TextQkv, joined};
 use super::layers::{Block, Tensors};
 use super::math::{Normed, with_slope};
-use crate::model::config::Activation;
 use crate::model::ModelError;
+use crate::model::config::Activation;
 use crate::training::pass::MLP_ROWS_FROZEN;
 
 /// What is the same for every block.

@@ -68,7 +68,11 @@ pub(super) fn with_slope(xs: &Tensor, activation: Activation) -> Result<(Tensor,
 
 /// The cross-entropy of each row of `logits` `[rows, vocab]` with its target `[rows, 1]`, `[rows]`, and where `weight` is
 /// given the derivative of `weight` times their sum.
-pub(super) fn cross_entropy(logits: &Tensor, targets: &Tensor, weight: Option<f32>) -> Result<(Tensor, Option<Tensor>)> {
+pub(super) fn cross_entropy(
+    logits: &Tensor,
+    targets: &Tensor,
+    weight: Option<f32>,
+) -> Result<(Tensor, Option<Tensor>)> {
     let below = logits.broadcast_sub(&logits.max_keepdim(D::Minus1)?)?;
     let shares = below.exp()?;
     let total = shares.sum_keepdim(D::Minus1)?;

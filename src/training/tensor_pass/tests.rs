@@ -2,23 +2,22 @@
 
 use std::path::Path;
 
-use candle_core::Device;
-
 use super::super::batch::Batch;
 use super::super::gradients::{job, prepared_of, write_model_as};
 use super::super::learner::Learner;
 use super::super::params::Grads;
+use super::super::pass::MLP_ROWS_FROZEN;
 use super::super::prepare::Prepared;
 use super::super::run::TrainJob;
-use super::{Limits, TensorPass};
+use super::super::sample::Encoded;
+use super::Limits;
 
-/// As it was prepared, and with the network moved to tensors on the processor.
+/// Prepared for slices, and for tensors on the processor.
 fn both(job: &TrainJob, limits: Limits) -> [Prepared; 2] {
-    let (slices, mut tensors) = (prepared_of(job), prepared_of(job));
-    let Learner::Slices(pass) = tensors.learner else { panic!("prepared for a graphics card") };
-    let mut pass = TensorPass::new(pass.network, Device::Cpu, job.recipe.checkpointing).unwrap();
+    let slices = prepared_of(job);
+    let mut tensors = prepared_of(&TrainJob { tensors: true, ..job.clone() });
+    let Learner::Tensors(pass) = &mut tensors.learner else { panic!("tensors were asked for") };
     pass.limits = limits;
-    tensors.learner = Learner::Tensors(Box::new(pass));
     [slices, tensors]
 }
 
@@ -31,11 +30,19 @@ fn near(ours: &[f32], theirs: &[f32], what: &str) {
     }
 }
 
+/// So many, of odd lengths: of four tiles where tiles are small, of three, and of one and a single row.
+fn texts(prepared: &Prepared, count: usize) -> Vec<Encoded> {
+    let all = prepared.train.iter().cycle().zip([63, 41, 17].into_iter().cycle()).take(count);
+    let all: Vec<Encoded> = all.map(|(text, length)| Encoded { ids: text.ids[..length].to_vec(), ..*text }).collect();
+    assert_eq!(all.len(), count);
+    all
+}
+
 /// Losses and gradients of two batches, the second added to the first, and the losses alone.
-fn compare(job: &TrainJob, texts: usize, limits: Limits, what: &str) {
+fn compare(job: &TrainJob, count: usize, limits: Limits, what: &str) {
     let found = both(job, limits).map(|mut prepared| {
-        let all: Vec<_> = prepared.train.iter().cycle().take(2 * texts).collect();
-        let batches = [Batch::of(all[..texts].iter().copied()), Batch::of(all[texts..].iter().copied())];
+        let all = texts(&prepared, 2 * count);
+        let batches = [Batch::of(&all[..count]), Batch::of(&all[count..])];
         let mut grads = Grads::like(&prepared.params);
         let mut losses = Vec::new();
         for (batch, weight, key) in [(&batches[0], 0.5, 7), (&batches[1], 0.25, 8)] {
@@ -89,4 +96,15 @@ fn they_are_the_same_whatever_is_held_at_a_time() {
     let little = Limits { logits: 1, scores: 1 };
     compare_all(dir.path(), &["none"], true, 0.0, little, "full");
     compare_all(dir.path(), &["q8_0"], false, 0.05, little, "lora");
+}
+
+#[test]
+fn each_piece_of_the_mlps_rows_drops_what_the_other_pass_drops() {
+    let dir = tempfile::tempdir().unwrap();
+    write_model_as(dir.path(), "gelu_new", false, "F32");
+    let mut job = job(dir.path(), "none", false, true);
+    job.recipe.lora.dropout = 0.05;
+    let rows: usize = texts(&prepared_of(&job), 60).iter().map(|text| text.ids.len()).sum();
+    assert!(rows > MLP_ROWS_FROZEN, "{rows}");
+    compare(&job, 60, Limits::default(), "pieces");
 }
