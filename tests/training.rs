@@ -413,6 +413,7 @@ fn the_measurement_of_training_tells_what_it_measured() {
     let told: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!((6_700_000..6_900_000).contains(&told["parameters"].as_u64().unwrap()), "{told}");
     assert!(told["tokens_per_s"].as_f64().unwrap() > 0.0 && told["checkpointing"] == true, "{told}");
+    assert_eq!(told["device"], "CPU");
     // What belongs to the measurement of a model is none of training's.
     assert_eq!(program(&["bench", "--layers", "1", "train"]).output().unwrap().status.code(), Some(2));
 }

@@ -205,8 +205,8 @@ cli-bench-train-steps = Steps that are timed, after one that does not count
 cli-bench-train-threads = Threads; all where not given
 cli-bench-train-checkpointing = Compute intermediate values again instead of keeping them: less memory, somewhat slower
 cli-bench-train-json = Write one JSON object
-# $speed: tokens a second; $memory: the most memory; $threads: threads
-train-bench = { $speed } tokens a second on { $threads } threads; most memory: { $memory }.
+# $speed: tokens a second; $memory: the most memory; $threads: threads; $device: CPU, CUDA 0 or Metal
+train-bench = { $speed } tokens a second on { $device } with { $threads } threads; most memory: { $memory }.
 
 cli-train-about = Train an adapter or a model on one's own cases, on this computer
 cli-train-dataset = Folder, file (.parquet, .csv, .jsonl) or Hugging Face dataset repository, split into train and validation by the names of the files; without splits, as --corpus

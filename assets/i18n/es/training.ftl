@@ -205,8 +205,8 @@ cli-bench-train-steps = Pasos que se miden, tras uno que no cuenta
 cli-bench-train-threads = Hilos de cálculo; si no se indica, todos
 cli-bench-train-checkpointing = Volver a calcular lo intermedio en lugar de guardarlo: menos memoria, algo más lento
 cli-bench-train-json = Escribir un objeto JSON
-# $speed: tokens por segundo; $memory: la memoria máxima; $threads: hilos
-train-bench = { $speed } tokens por segundo con { $threads } hilos; memoria máxima: { $memory }.
+# $speed: tokens por segundo; $memory: la memoria máxima; $threads: hilos; $device: CPU, CUDA 0 o Metal
+train-bench = { $speed } tokens por segundo en { $device } con { $threads } hilos; memoria máxima: { $memory }.
 
 cli-train-about = Entrena un adaptador o un modelo con casos propios, en este equipo
 cli-train-dataset = Carpeta, archivo (.parquet, .csv, .jsonl) o repositorio de datos de Hugging Face, repartido en train y validation por el nombre de los archivos; sin reparto, como --corpus
