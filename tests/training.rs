@@ -1,4 +1,6 @@
 //! Twenty steps beside torch and peft, runs that stop and go on, and what a run leaves behind.
+//!
+//! `PAG_TEST_DEVICE=cuda` runs what is said to be on tensors on a GPU.
 
 #![allow(clippy::unwrap_used, clippy::float_cmp, clippy::disallowed_methods)] // a test that can't go on says so
 
@@ -73,6 +75,12 @@ fn job(name: &str, out: &Path, checkpointing: bool) -> TrainJob {
     }
 }
 
+/// The job on tensors, on the device that is tested.
+fn on_tensors(job: TrainJob) -> TrainJob {
+    let device = std::env::var("PAG_TEST_DEVICE").map_or(DeviceChoice::Cpu, |text| text.parse().unwrap());
+    TrainJob { tensors: true, device, ..job }
+}
+
 fn run(job: &TrainJob) -> Result<Finished, TrainError> {
     train(job, &I18n::new(Lang::Es), &mut |_: &TrainEvent| (), &|| false)
 }
@@ -95,7 +103,8 @@ fn parity(name: &str) {
     for (checkpointing, tensors) in [(false, false), (true, false), (false, true), (true, true)] {
         let dir = tempfile::tempdir().unwrap();
         let out = dir.path().join("run");
-        run(&TrainJob { tensors, ..job(name, &out, checkpointing) }).unwrap();
+        let job = job(name, &out, checkpointing);
+        run(&if tensors { on_tensors(job) } else { job }).unwrap();
         let (ours, theirs) = (losses(&out, "loss"), numbers(&expected["losses"]));
         assert_eq!(ours.len(), 20);
         for (step, (ours, theirs)) in ours.iter().zip(&theirs).enumerate() {
@@ -184,13 +193,17 @@ fn a_run_may_go_on_on_another_device_and_says_on_which_it_was() {
         }
     };
     train(&job, &I18n::new(Lang::Es), &mut tell, &|| done.load(Ordering::Relaxed) == 7).unwrap();
-    (job.resume, job.tensors) = (true, true);
-    run(&job).unwrap();
+    job.resume = true;
+    run(&on_tensors(job)).unwrap();
     for (ours, theirs) in losses(&parts, "loss").iter().zip(losses(&whole, "loss")) {
         assert!((ours - theirs).abs() < 1e-4 * theirs, "{ours} {theirs}");
     }
     let lines = std::fs::read_to_string(parts.join("metrics.jsonl")).unwrap();
-    assert_eq!(lines.lines().filter(|line| line.contains("\"device\":\"CPU\"")).count(), 20);
+    let devices = lines
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).unwrap()["device"].as_str().map(str::to_owned));
+    let devices: Vec<String> = devices.collect();
+    assert!(devices.len() == 20 && devices[..7].iter().all(|device| device == "CPU"), "{devices:?}");
     assert!(std::fs::read_to_string(parts.join("run.md")).unwrap().contains("- Equipo: CPU, "));
     // A card that this build doesn't know, or that is not there, is refused by its name.
     let mut refused = with_dropout(&dir.path().join("refused"));

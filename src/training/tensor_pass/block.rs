@@ -62,7 +62,8 @@ impl Block {
         keep: Keep,
     ) -> Result<(Tensor, Option<Kept>), ModelError> {
         let rows = 0..xs.dim(0)?;
-        let normed = self.normed(&xs, shared)?.forward(self.ln_1.weight.of(tensors), self.ln_1.bias.of(tensors))?;
+        let normed =
+            Normed::of(&xs, shared.epsilon)?.forward(self.ln_1.weight.of(tensors), self.ln_1.bias.of(tensors))?;
         let texts = self.project(&normed, shared, tensors)?;
         let mixed = shared.layout.forward(&texts)?;
         let attended = self.out_proj.forward(&mixed, &self.out_proj.weight(tensors)?, tensors, &rows)?;
@@ -83,10 +84,6 @@ impl Block {
         Ok((ys, kept))
     }
 
-    fn normed(&self, xs: &Tensor, shared: &Shared) -> candle_core::Result<Normed> {
-        Normed::of(xs, shared.epsilon)
-    }
-
     fn project(&self, normed: &Tensor, shared: &Shared, tensors: &Tensors) -> Result<Vec<TextQkv>, ModelError> {
         let rows = 0..normed.dim(0)?;
         let q = self.q_proj.forward(normed, &self.q_proj.weight(tensors)?, tensors, &rows)?;
@@ -105,7 +102,7 @@ impl Block {
         below: bool,
     ) -> Result<Option<Tensor>, ModelError> {
         let rows = 0..dys.dim(0)?;
-        let normed = self.normed(&kept.input, shared)?;
+        let normed = Normed::of(&kept.input, shared.epsilon)?;
         let ys = normed.forward(self.ln_1.weight.of(tensors), self.ln_1.bias.of(tensors))?;
         let (texts, inner) = match kept.wide {
             Some(Wide { texts, inner }) => (texts, Some(inner)),
