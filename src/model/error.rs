@@ -174,6 +174,14 @@ mod tests {
     fn a_full_gpu_is_told_from_other_failures() {
         let full = candle_core::Error::Msg("DriverError(CUDA_ERROR_OUT_OF_MEMORY, \"out of memory\")".into());
         assert!(matches!(ModelError::from(full), ModelError::OutOfDeviceMemory(_)));
+        for words in [
+            "CublasError(CUBLAS_STATUS_ALLOC_FAILED)",
+            "Failed to create metal resource: Buffer",
+            "Insufficient Memory (00000008:kIOGPUCommandBufferCallbackErrorOutOfMemory)",
+        ] {
+            let full = candle_core::Error::Msg(words.into());
+            assert!(matches!(ModelError::from(full), ModelError::OutOfDeviceMemory(_)), "{words}");
+        }
         let other = candle_core::Error::Msg("shape mismatch\n   0: backtrace".into());
         assert!(matches!(ModelError::from(other), ModelError::Tensor(text) if text == "shape mismatch"));
     }

@@ -115,3 +115,18 @@ fn text(facts: &Facts, lines: &[Value], i18n: &I18n) -> String {
 fn digest(digest: &str) -> &str {
     if digest.is_empty() { "—" } else { digest }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn each_device_that_steps_were_made_on_is_named_once() {
+        let line = |device: &str| json!({ "step": 1, "device": device });
+        let lines = [line("CPU"), line("CPU"), json!({ "step": 1, "validation_loss": 2.0 }), line("CUDA 0")];
+        assert_eq!(devices(&lines, "CUDA 0"), "CPU, CUDA 0");
+        assert_eq!(devices(&[], "Metal"), "Metal");
+    }
+}

@@ -111,3 +111,17 @@ impl From<TrainError> for UserError {
         shown.technical(said)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::i18n::{I18n, Lang};
+
+    #[test]
+    fn a_full_graphics_card_is_told_with_what_can_be_changed_of_a_training() {
+        let full = candle_core::Error::Msg("DriverError(CUDA_ERROR_OUT_OF_MEMORY, \"out of memory\")".into());
+        let told = UserError::from(TrainError::from(full));
+        let next = I18n::new(Lang::Es).error(&told).next;
+        assert!(["--batch", "--checkpointing", "--quantization", "--device cpu"].iter().all(|way| next.contains(way)));
+    }
+}
