@@ -1,4 +1,6 @@
 //! Twenty steps beside torch and peft, runs that stop and go on, and what a run leaves behind.
+//!
+//! `PAG_TEST_DEVICE=cuda` runs what is said to be on tensors on a GPU.
 
 #![allow(clippy::unwrap_used, clippy::float_cmp, clippy::disallowed_methods)] // a test that can't go on says so
 
@@ -9,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use candle_core::{DType, Device, Tensor};
 use pag_bert::i18n::{I18n, Lang};
-use pag_bert::model::{AdapterMode, DeviceChoice, FileSource, LoadRequest, Quantization, load};
+use pag_bert::model::{AdapterMode, DeviceChoice, FileSource, LoadRequest, ModelError, Quantization, load};
 use pag_bert::training::dataset::Labels;
 use pag_bert::training::{Data, Finished, LossOn, Parts, Recipe, Schedule, TrainError, TrainEvent, TrainJob, train};
 use serde_json::Value;
@@ -66,9 +68,17 @@ fn job(name: &str, out: &Path, checkpointing: bool) -> TrainJob {
         data: Data::read(&fixtures().join("training/data"), Labels::Given, Parts::Named).unwrap(),
         recipe,
         threads: 2,
+        device: DeviceChoice::Cpu,
+        tensors: false,
         out: out.to_owned(),
         resume: false,
     }
+}
+
+/// The job on tensors, on the device that is tested.
+fn on_tensors(job: TrainJob) -> TrainJob {
+    let device = std::env::var("PAG_TEST_DEVICE").map_or(DeviceChoice::Cpu, |text| text.parse().unwrap());
+    TrainJob { tensors: true, device, ..job }
 }
 
 fn run(job: &TrainJob) -> Result<Finished, TrainError> {
@@ -90,14 +100,15 @@ fn parity(name: &str) {
         &Device::Cpu,
     )
     .unwrap();
-    for checkpointing in [false, true] {
+    for (checkpointing, tensors) in [(false, false), (true, false), (false, true), (true, true)] {
         let dir = tempfile::tempdir().unwrap();
         let out = dir.path().join("run");
-        run(&job(name, &out, checkpointing)).unwrap();
+        let job = job(name, &out, checkpointing);
+        run(&if tensors { on_tensors(job) } else { job }).unwrap();
         let (ours, theirs) = (losses(&out, "loss"), numbers(&expected["losses"]));
         assert_eq!(ours.len(), 20);
         for (step, (ours, theirs)) in ours.iter().zip(&theirs).enumerate() {
-            assert!((ours - theirs).abs() < 1e-4 * theirs, "{name} {checkpointing} {step}: {ours} {theirs}");
+            assert!((ours - theirs).abs() < 1e-4 * theirs, "{name} {checkpointing} {tensors} {step}: {ours} {theirs}");
         }
         let (ours, theirs) = (*losses(&out, "validation_loss").last().unwrap(), numbers(&expected["validation"])[0]);
         assert!((ours - theirs).abs() < 1e-4 * theirs, "{name}: {ours} {theirs}");
@@ -162,6 +173,46 @@ fn a_run_that_was_stopped_goes_on_with_the_same_losses() {
     assert_eq!(losses(&whole, "loss"), losses(&parts, "loss"));
     let read = |out: &Path| std::fs::read(out.join("adapter_model.safetensors")).unwrap();
     assert_eq!(read(&whole), read(&parts));
+}
+
+#[test]
+fn a_run_may_go_on_on_another_device_and_says_on_which_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let (whole, parts) = (dir.path().join("whole"), dir.path().join("parts"));
+    let with_dropout = |out: &Path| {
+        let mut job = job("lora", out, true);
+        job.recipe.lora.dropout = 0.1;
+        job
+    };
+    run(&with_dropout(&whole)).unwrap();
+    let mut job = with_dropout(&parts);
+    let done = AtomicUsize::new(0);
+    let mut tell = |event: &TrainEvent| {
+        if let TrainEvent::Step { step, .. } = event {
+            done.store(*step, Ordering::Relaxed);
+        }
+    };
+    train(&job, &I18n::new(Lang::Es), &mut tell, &|| done.load(Ordering::Relaxed) == 7).unwrap();
+    job.resume = true;
+    run(&on_tensors(job)).unwrap();
+    for (ours, theirs) in losses(&parts, "loss").iter().zip(losses(&whole, "loss")) {
+        assert!((ours - theirs).abs() < 1e-4 * theirs, "{ours} {theirs}");
+    }
+    let lines = std::fs::read_to_string(parts.join("metrics.jsonl")).unwrap();
+    let devices = lines
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).unwrap()["device"].as_str().map(str::to_owned));
+    let devices: Vec<String> = devices.collect();
+    assert!(devices.len() == 20 && devices[..7].iter().all(|device| device == "CPU"), "{devices:?}");
+    assert!(std::fs::read_to_string(parts.join("run.md")).unwrap().contains("- Equipo: CPU, "));
+    // A card that this build doesn't know, or that is not there, is refused by its name.
+    let mut refused = with_dropout(&dir.path().join("refused"));
+    refused.device = if cfg!(feature = "metal") { DeviceChoice::Cuda } else { DeviceChoice::Metal };
+    for full in [false, true] {
+        refused.recipe.full = full;
+        refused.start = if full { None } else { refused.start };
+        assert!(matches!(run(&refused), Err(TrainError::Model(ModelError::Device { .. }))), "{full}");
+    }
 }
 
 #[test]
@@ -398,6 +449,7 @@ fn the_measurement_of_training_tells_what_it_measured() {
     let told: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!((6_700_000..6_900_000).contains(&told["parameters"].as_u64().unwrap()), "{told}");
     assert!(told["tokens_per_s"].as_f64().unwrap() > 0.0 && told["checkpointing"] == true, "{told}");
+    assert_eq!(told["device"], "CPU");
     // What belongs to the measurement of a model is none of training's.
     assert_eq!(program(&["bench", "--layers", "1", "train"]).output().unwrap().status.code(), Some(2));
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pag_bert::i18n::{I18n, Lang};
-use pag_bert::model::FileSource;
+use pag_bert::model::{DeviceChoice, FileSource};
 use pag_bert::training::dataset::Labels;
 use pag_bert::training::{Data, Finished, Parts, Recipe, TrainError, TrainEvent, TrainJob, train};
 
@@ -31,6 +31,8 @@ fn job(out: &Path) -> TrainJob {
         data: Data::read(&fixtures().join("training/data"), Labels::Given, Parts::Named).unwrap(),
         recipe,
         threads: 1,
+        device: DeviceChoice::Cpu,
+        tensors: false,
         out: out.to_owned(),
         resume: false,
     }

@@ -285,7 +285,7 @@ fn adapter_mode(text: &str) -> Result<AdapterMode, String> {
     }
 }
 
-fn device(text: &str) -> Result<DeviceSetting, String> {
+pub(super) fn device(text: &str) -> Result<DeviceSetting, String> {
     match text {
         "auto" => Ok(DeviceSetting::Auto),
         "cpu" => Ok(DeviceSetting::Cpu),

@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use clap::Args;
 
 use super::Failure;
+use super::args::device;
+use crate::config::DeviceSetting;
 use crate::error::UserError;
 use crate::i18n::I18n;
 use crate::training::bench::{BenchJob, bench};
@@ -27,6 +29,9 @@ pub struct BenchTrain {
     /// Activations are computed anew.
     #[arg(long)]
     checkpointing: bool,
+    /// Where it runs.
+    #[arg(long, value_name = "auto|cpu|cuda|metal", default_value = "cpu", value_parser = device)]
+    device: DeviceSetting,
     /// One JSON object.
     #[arg(long)]
     json: bool,
@@ -39,6 +44,7 @@ pub(super) fn run(args: &BenchTrain, i18n: &I18n) -> Result<(), Failure> {
         steps: args.steps as usize,
         threads: args.threads.map_or_else(super::all_threads, usize::from),
         checkpointing: args.checkpointing,
+        device: args.device.into(),
     };
     let result = bench(job).map_err(UserError::from)?;
     let mut out = io::stdout().lock();
@@ -50,6 +56,7 @@ pub(super) fn run(args: &BenchTrain, i18n: &I18n) -> Result<(), Failure> {
             ("speed", (result.tokens_per_s.round() as u64).into()),
             ("memory", memory.into()),
             ("threads", (job.threads as u64).into()),
+            ("device", result.device.into()),
         ];
         writeln!(out, "{}", i18n.tr_args("train-bench", &words))?;
     }

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::args::{Logits, ModelArgs, ModelName, Predict};
 use super::{Failure, download, read_facts};
 use crate::config::{ModelLocation, QuantizationChoice};
-use crate::domain::{Finish, ModelInfo, Outcome, Suggestion};
+use crate::domain::{Fallback, Finish, ModelInfo, Outcome, Suggestion};
 use crate::error::UserError;
 use crate::hub::Role;
 use crate::i18n::I18n;
@@ -131,10 +131,15 @@ pub(super) fn load(
         error => Failure::User(error.into()),
     })?;
     if let Some(fallback) = &engine.info().fallback {
-        let words = [("wanted", fallback.wanted.as_str().into()), ("reason", fallback.reason.as_str().into())];
-        writeln!(io::stderr(), "{}", i18n.tr_args("cli-fallback", &words))?;
+        writeln!(io::stderr(), "{}", fallback_words(fallback, i18n))?;
     }
     Ok(engine)
+}
+
+/// Why the graphics card is not used.
+pub(super) fn fallback_words(fallback: &Fallback, i18n: &I18n) -> String {
+    let words = [("wanted", fallback.wanted.as_str().into()), ("reason", fallback.reason.as_str().into())];
+    i18n.tr_args("cli-fallback", &words)
 }
 
 /// Models as large as the seed's are held in 8 bit, as the seed holds its own; small ones as they are, unless asked

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::args::ModelName;
+use super::args::{ModelName, device};
 use super::dataset::{locate, write_faults};
 use super::{Failure, download};
+use crate::config::DeviceSetting;
 use crate::error::UserError;
 use crate::hub::Role;
 use crate::i18n::I18n;
@@ -55,6 +56,9 @@ pub struct Train {
     /// Threads.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
+    /// Where it runs.
+    #[arg(long, value_name = "auto|cpu|cuda|metal", default_value = "auto", value_parser = device)]
+    device: DeviceSetting,
     /// What to change of the recipe.
     #[command(flatten)]
     changes: Changes,
@@ -252,6 +256,8 @@ pub(super) fn run(args: &Train, i18n: &I18n, cancel: &Cancel) -> Result<(), Fail
                 data,
                 recipe,
                 threads: args.threads.map_or_else(super::all_threads, usize::from),
+                device: args.device.into(),
+                tensors: false,
                 out: out.clone(),
                 resume: args.resume && progress != Some(Progress::Untouched),
             };
@@ -266,8 +272,10 @@ pub(super) fn run(args: &Train, i18n: &I18n, cancel: &Cancel) -> Result<(), Fail
 /// Trains, and tells how it goes and how it ended.
 fn one(job: &TrainJob, i18n: &I18n, cancel: &Cancel) -> Result<(), Failure> {
     let mut tell = |event: &TrainEvent| {
-        let line = words(event, i18n);
-        writeln!(io::stderr(), "{line}").ok();
+        if let TrainEvent::Ready { fallback: Some(fallback), .. } = event {
+            writeln!(io::stderr(), "{}", super::predict::fallback_words(fallback, i18n)).ok();
+        }
+        writeln!(io::stderr(), "{}", words(event, i18n)).ok();
     };
     let ended = train(job, i18n, &mut tell, &|| cancel.is_cancelled()).map_err(failure)?;
     let folder = job.out.display().to_string();
@@ -284,7 +292,7 @@ fn one(job: &TrainJob, i18n: &I18n, cancel: &Cancel) -> Result<(), Failure> {
 fn words(event: &TrainEvent, i18n: &I18n) -> String {
     let count = |number: usize| (number as u64).into();
     match event {
-        TrainEvent::Ready { samples, cut, parameters } => i18n.tr_args(
+        TrainEvent::Ready { samples, cut, parameters, device, .. } => i18n.tr_args(
             "train-ready",
             &[
                 ("train", count(samples.0)),
@@ -292,6 +300,7 @@ fn words(event: &TrainEvent, i18n: &I18n) -> String {
                 ("cut", count(cut.0)),
                 ("tokens", count(cut.1)),
                 ("parameters", count(*parameters)),
+                ("device", device.as_str().into()),
             ],
         ),
         TrainEvent::Resumed(step) => i18n.tr_args("train-resumed", &[("step", count(*step))]),

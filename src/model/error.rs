@@ -102,7 +102,9 @@ impl From<candle_core::Error> for ModelError {
     fn from(error: candle_core::Error) -> Self {
         let text = error.to_string();
         let lower = text.to_lowercase();
-        if lower.contains("out of memory") || lower.contains("out_of_memory") || lower.contains("alloc_failed") {
+        // CUDA's words, then cuBLAS's, then Metal's.
+        let full = ["out of memory", "out_of_memory", "alloc_failed", "outofmemory", "failed to create metal resource"];
+        if full.iter().any(|words| lower.contains(words)) {
             Self::OutOfDeviceMemory(first_line(&text))
         } else {
             Self::Tensor(first_line(&text))
@@ -172,6 +174,14 @@ mod tests {
     fn a_full_gpu_is_told_from_other_failures() {
         let full = candle_core::Error::Msg("DriverError(CUDA_ERROR_OUT_OF_MEMORY, \"out of memory\")".into());
         assert!(matches!(ModelError::from(full), ModelError::OutOfDeviceMemory(_)));
+        for words in [
+            "CublasError(CUBLAS_STATUS_ALLOC_FAILED)",
+            "Failed to create metal resource: Buffer",
+            "Insufficient Memory (00000008:kIOGPUCommandBufferCallbackErrorOutOfMemory)",
+        ] {
+            let full = candle_core::Error::Msg(words.into());
+            assert!(matches!(ModelError::from(full), ModelError::OutOfDeviceMemory(_)), "{words}");
+        }
         let other = candle_core::Error::Msg("shape mismatch\n   0: backtrace".into());
         assert!(matches!(ModelError::from(other), ModelError::Tensor(text) if text == "shape mismatch"));
     }

@@ -1,6 +1,6 @@
 //! GPT-J with a LoRA adapter: configuration, layers, weight files, tokenizer. candle has no GPT-J of its own.
 
-mod attention;
+pub(crate) mod attention;
 mod build;
 mod cache;
 mod cgroup;
@@ -19,7 +19,7 @@ mod packed;
 mod progress;
 mod quantization;
 mod random;
-mod rotary;
+pub(crate) mod rotary;
 mod source;
 mod stream;
 pub(crate) mod tensors;

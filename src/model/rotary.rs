@@ -35,6 +35,11 @@ impl Rotary {
         Ok(Self { cos: angles.cos()?, sin: angles.sin()?, turned })
     }
 
+    /// The turn back, which is the derivative's way through one.
+    pub(crate) fn back(&self) -> candle_core::Result<Self> {
+        Ok(Self { cos: self.cos.clone(), sin: self.sin.neg()?, turned: self.turned })
+    }
+
     /// Turns `[n_head, rows, head_dim]`, whose first row is at position `start`.
     pub(crate) fn apply(&self, xs: &Tensor, start: usize) -> candle_core::Result<Tensor> {
         let (_, rows, head_dim) = xs.dims3()?;

@@ -7,12 +7,13 @@ use serde::Serialize;
 
 use super::TrainError;
 use super::batch::Batch;
+use super::learner::Learner;
 use super::network::Network;
 use super::optimiser::{self, AdamW, Moments};
 use super::params::Grads;
-use super::pass::Pass;
 use super::sample::Encoded;
-use crate::model::Config;
+use crate::model::device::{self, ChosenDevice};
+use crate::model::{Config, DeviceChoice};
 
 /// What is measured.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +28,8 @@ pub struct BenchJob {
     pub threads: usize,
     /// Activations are computed anew on the way back.
     pub checkpointing: bool,
+    /// Where it runs.
+    pub device: DeviceChoice,
 }
 
 /// What came of it.
@@ -42,6 +45,8 @@ pub struct BenchResult {
     pub threads: usize,
     /// Activations were computed anew.
     pub checkpointing: bool,
+    /// Where it ran.
+    pub device: &'static str,
     /// Tokens a second, over all timed steps.
     pub tokens_per_s: f64,
     /// Seconds of each timed step.
@@ -59,13 +64,14 @@ const CONFIG: &[u8] = br#"{"model_type": "gptj", "n_embd": 256, "n_layer": 6, "n
 /// Trains on random tokens.
 ///
 /// # Errors
-/// When the threads can't be started.
+/// When the threads can't be started, or the device that was asked for by name can't be used.
 pub fn bench(job: BenchJob) -> Result<BenchResult, TrainError> {
     let pool = super::pool(job.threads)?;
     let config = Config::from_json(CONFIG)?;
     let (network, mut params) = Network::fresh(config, 0)?;
     let (mut grads, mut moments) = (Grads::like(&params), Moments::like(&params));
-    let mut pass = Pass::new(network, job.threads, job.checkpointing);
+    let ChosenDevice { device, name, .. } = device::open(job.device)?;
+    let mut learner = Learner::new(network, device, job.threads, job.checkpointing, false)?;
     let mut state = 1u64;
     let texts: Vec<Encoded> = (0..job.batch)
         .map(|_| {
@@ -83,7 +89,7 @@ pub fn bench(job: BenchJob) -> Result<BenchResult, TrainError> {
         last = pool.install(|| -> Result<f64, TrainError> {
             grads.clear();
             let weight = 1.0 / batch.targets.len() as f32;
-            let losses = pass.losses(&params, Some(&mut grads), &batch, weight, None)?;
+            let losses = learner.losses(&params, Some(&mut grads), &batch, weight, None)?;
             let mean = losses.iter().map(|loss| f64::from(*loss)).sum::<f64>() / losses.len() as f64;
             let scale = optimiser::clip(optimiser::norm(&grads), Some(1.0));
             AdamW::default().step(&mut params, &grads, &mut moments, step + 1, 1e-3, scale);
@@ -100,6 +106,7 @@ pub fn bench(job: BenchJob) -> Result<BenchResult, TrainError> {
         tokens: job.tokens,
         threads: job.threads,
         checkpointing: job.checkpointing,
+        device: name,
         tokens_per_s: tokens / step_s.iter().sum::<f64>(),
         step_s,
         peak_bytes: crate::model::peak_bytes(),

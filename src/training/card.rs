@@ -35,7 +35,7 @@ pub(crate) fn write(folder: &Folder, facts: &Facts, i18n: &I18n) -> Result<(), T
     let lines = read(&folder.path);
     let svg = curves(&points(&lines, "loss"), &points(&lines, "validation_loss"), &words);
     folder.put("curves.svg", svg.as_bytes())?;
-    folder.put(CARD, text(facts, &losses_digest(&lines), i18n).as_bytes())
+    folder.put(CARD, text(facts, &lines, i18n).as_bytes())
 }
 
 fn points(lines: &[Value], field: &str) -> Curve {
@@ -52,7 +52,18 @@ fn losses_digest(lines: &[Value]) -> String {
     data_encoding::HEXLOWER.encode(&hash.finalize())
 }
 
-fn text(facts: &Facts, losses: &str, i18n: &I18n) -> String {
+/// Where the steps were made: a run may have gone on on another device.
+fn devices(lines: &[Value], last: &str) -> String {
+    let mut all: Vec<&str> = Vec::new();
+    for name in lines.iter().filter_map(|line| line["device"].as_str()).chain([last]) {
+        if !all.contains(&name) {
+            all.push(name);
+        }
+    }
+    all.join(", ")
+}
+
+fn text(facts: &Facts, lines: &[Value], i18n: &I18n) -> String {
     let Facts { job, state, base, early, parameters } = facts;
     let recipe = &job.recipe;
     let hours = state.seconds / 3600.0;
@@ -70,16 +81,18 @@ fn text(facts: &Facts, losses: &str, i18n: &I18n) -> String {
     }
     rows.push(("train-card-tokens", state.tokens.to_string()));
     rows.extend(state.loss.map(|value| ("train-card-training", loss(value))));
-    rows.push(("train-card-losses", losses.to_owned()));
+    rows.push(("train-card-losses", losses_digest(lines)));
     rows.extend(state.base_loss.map(|value| ("train-card-base-loss", loss(value))));
     rows.extend(state.best.map(|(step, value)| ("train-card-best", format!("{}; step {step}", loss(value)))));
-    rows.push(("train-card-hardware", format!("{}, {}, {} threads", base.device, std::env::consts::ARCH, job.threads)));
+    let devices = devices(lines, &base.device);
+    rows.push(("train-card-hardware", format!("{devices}, {}, {} threads", std::env::consts::ARCH, job.threads)));
     rows.push(("train-card-hours", format!("{hours:.3}")));
-    let (how, energy) = match state.joules {
-        Some(joules) => ("train-card-energy-measured", kwh(joules)),
-        None => ("train-card-energy-stated", recipe.watts * hours / 1000.0),
-    };
-    rows.push((how, format!("{energy:.5} kWh")));
+    rows.push(match state.joules {
+        Some(joules) => {
+            ("train-card-energy-measured", format!("{:.5} kWh ({})", kwh(joules), state.meters.join(" + ")))
+        }
+        None => ("train-card-energy-stated", format!("{:.5} kWh", recipe.watts * hours / 1000.0)),
+    });
     let co2 = match state.joules {
         Some(joules) => kwh(joules) * recipe.kg_co2_per_kwh,
         None => co2_kg(recipe.watts, hours, recipe.kg_co2_per_kwh),
@@ -101,4 +114,19 @@ fn text(facts: &Facts, losses: &str, i18n: &I18n) -> String {
 /// A model that began with random numbers has none.
 fn digest(digest: &str) -> &str {
     if digest.is_empty() { "—" } else { digest }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn each_device_that_steps_were_made_on_is_named_once() {
+        let line = |device: &str| json!({ "step": 1, "device": device });
+        let lines = [line("CPU"), line("CPU"), json!({ "step": 1, "validation_loss": 2.0 }), line("CUDA 0")];
+        assert_eq!(devices(&lines, "CUDA 0"), "CPU, CUDA 0");
+        assert_eq!(devices(&[], "Metal"), "Metal");
+    }
 }

@@ -26,6 +26,9 @@ pub(crate) struct State {
     pub(crate) seconds: f64,
     /// Joules measured, where they can be.
     pub(crate) joules: Option<f64>,
+    /// What measured them.
+    #[serde(default)]
+    pub(crate) meters: Vec<String>,
     /// The last update's loss.
     pub(crate) loss: Option<f64>,
     /// The best validation: its step and its loss.
@@ -120,7 +123,13 @@ mod tests {
         let mut moments = Moments::like(&params);
         moments.mean[0][1] = 0.25;
         moments.square[1][0] = 1e-20;
-        let state = State { step: 7, loss: Some(0.1 + 0.2), best: Some((5, 1.0 / 3.0)), ..State::default() };
+        let state = State {
+            meters: vec!["RAPL".into()],
+            step: 7,
+            loss: Some(0.1 + 0.2),
+            best: Some((5, 1.0 / 3.0)),
+            ..State::default()
+        };
         save(dir.path(), &state, &params, &moments).unwrap();
         let (mut again, mut moments_again) = (params.clone(), Moments::like(&params));
         again.all.iter_mut().for_each(|param| param.values.fill(9.0));

@@ -1,6 +1,8 @@
-//! What a training takes of the grid: measured where the processor tells it (RAPL), else reckoned from stated watts.
+//! What a training takes of the grid: measured where processor (RAPL) and graphics card tell it, else reckoned from stated watts.
 
 use std::path::{Path, PathBuf};
+
+use super::card_power::CardPower;
 
 /// Joules in a kilowatt-hour.
 const KWH: f64 = 3.6e6;
@@ -15,9 +17,46 @@ pub(crate) fn kwh(joules: f64) -> f64 {
     joules / KWH
 }
 
-/// The energy counters of the processor's packages, as Linux shows them.
+/// What measures the energy of a training: all of it that the machine tells, and never a part that would be taken for the
+/// whole.
 #[derive(Debug)]
 pub(crate) struct Meter {
+    packages: Option<Packages>,
+    card: Option<CardPower>,
+}
+
+impl Meter {
+    /// For a training on a device of that name; none where what does the work can't be measured.
+    pub(crate) fn of(device: &str) -> Option<Self> {
+        let packages = Packages::under(Path::new("/sys/class/powercap"));
+        if device == "CPU" {
+            packages.map(|packages| Self { packages: Some(packages), card: None })
+        } else if device.starts_with("CUDA") {
+            CardPower::of_system().map(|card| Self { packages, card: Some(card) })
+        } else {
+            None
+        }
+    }
+
+    /// Joules since the last call; none when it has stopped telling them.
+    pub(crate) fn joules(&mut self) -> Option<f64> {
+        let of_card = match &mut self.card {
+            Some(card) => card.joules()?,
+            None => 0.0,
+        };
+        Some(of_card + self.packages.as_mut().map_or(0.0, Packages::joules))
+    }
+
+    /// Where the figures come from.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        let packages = self.packages.as_ref().map(|_| "RAPL");
+        packages.into_iter().chain(self.card.as_ref().map(|_| "nvidia-smi"))
+    }
+}
+
+/// The energy counters of the processor's packages, as Linux shows them. They can't be read in most containers.
+#[derive(Debug)]
+struct Packages {
     counters: Vec<Counter>,
 }
 
@@ -29,12 +68,7 @@ struct Counter {
     last: u64,
 }
 
-impl Meter {
-    /// The counters under /sys/class/powercap; none where they can't be read, as in most containers.
-    pub(crate) fn of_system() -> Option<Self> {
-        Self::under(Path::new("/sys/class/powercap"))
-    }
-
+impl Packages {
     fn under(root: &Path) -> Option<Self> {
         let zones = std::fs::read_dir(root).ok()?.flatten().map(|entry| entry.path());
         // Packages are `intel-rapl:0`; their parts, `intel-rapl:0:1`, are in their sums already.
@@ -53,7 +87,7 @@ impl Meter {
     }
 
     /// Joules since the last call.
-    pub(crate) fn joules(&mut self) -> f64 {
+    fn joules(&mut self) -> f64 {
         let mut microjoules = 0;
         for counter in &mut self.counters {
             let Some(now) = number(&counter.file) else { continue };
@@ -89,11 +123,11 @@ mod tests {
             set(zone, "max_energy_range_uj", 10_000_000);
             set(zone, "energy_uj", 9_000_000);
         }
-        let mut meter = Meter::under(dir.path()).unwrap();
+        let mut meter = Packages::under(dir.path()).unwrap();
         set("intel-rapl:0", "energy_uj", 2_000_000);
         set("intel-rapl:0:0", "energy_uj", 9_900_000);
         assert!((meter.joules() - 3.0).abs() < 1e-9);
         assert!(meter.joules().abs() < 1e-9);
-        assert!(Meter::under(&dir.path().join("none")).is_none());
+        assert!(Packages::under(&dir.path().join("none")).is_none());
     }
 }

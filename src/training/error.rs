@@ -77,6 +77,8 @@ impl From<TrainError> for UserError {
     fn from(error: TrainError) -> Self {
         let said = error.to_string();
         let shown = match error {
+            // The ways out of it are others than when a model writes.
+            TrainError::Model(ModelError::OutOfDeviceMemory(_)) => Self::new("error-train-device-memory"),
             TrainError::Model(error) => return error.into(),
             TrainError::Dataset(error) => return error.into(),
             TrainError::Recipe { name, .. } => Self::new("error-train-recipe").with("name", name),
@@ -107,5 +109,19 @@ impl From<TrainError> for UserError {
             TrainError::Stopped => Self::new("error-train-stopped"),
         };
         shown.technical(said)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::i18n::{I18n, Lang};
+
+    #[test]
+    fn a_full_graphics_card_is_told_with_what_can_be_changed_of_a_training() {
+        let full = candle_core::Error::Msg("DriverError(CUDA_ERROR_OUT_OF_MEMORY, \"out of memory\")".into());
+        let told = UserError::from(TrainError::from(full));
+        let next = I18n::new(Lang::Es).error(&told).next;
+        assert!(["--batch", "--checkpointing", "--quantization", "--device cpu"].iter().all(|way| next.contains(way)));
     }
 }

@@ -116,9 +116,17 @@ impl Folder {
 }
 
 /// The line of a step.
-pub(crate) fn step_line(step: usize, loss: f64, rate: f64, norm: f64, tokens: u64, tokens_per_s: f64) -> Value {
+pub(crate) fn step_line(
+    step: usize,
+    loss: f64,
+    rate: f64,
+    norm: f64,
+    tokens: u64,
+    tokens_per_s: f64,
+    device: &str,
+) -> Value {
     json!({ "step": step, "loss": loss, "learning_rate": rate, "gradient_norm": norm, "tokens": tokens,
-        "tokens_per_s": tokens_per_s })
+        "tokens_per_s": tokens_per_s, "device": device })
 }
 
 /// The lines of a run's metrics; a last one that was cut off is left out.

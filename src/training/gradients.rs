@@ -8,7 +8,9 @@ use candle_core::{Device, Tensor};
 use super::batch::Batch;
 use super::data::{Data, Parts};
 use super::dataset::Labels;
+use super::learner::Learner;
 use super::network::{Linear, Matrix, Network};
+use super::ops::linear::Frozen;
 use super::params::{Grads, Params, normal};
 use super::prepare::{Prepared, prepare};
 use super::recipe::Recipe;
@@ -16,7 +18,7 @@ use super::run::TrainJob;
 use super::tensors_file::write_params;
 use crate::model::linear::Weight;
 use crate::model::lora::MODULES;
-use crate::model::{Config, FileSource};
+use crate::model::{Config, DeviceChoice, FileSource};
 
 const WIDTH: usize = 256;
 
@@ -26,14 +28,18 @@ fn fixture(path: &str) -> PathBuf {
 
 /// A model as wide as a block of 4-bit numbers is long.
 fn write_model(folder: &Path) -> Params {
+    write_model_as(folder, "gelu_new", false, "F32")
+}
+
+pub(super) fn write_model_as(folder: &Path, activation: &str, tied: bool, dtype: &'static str) -> Params {
     let config = serde_json::json!({ "model_type": "gptj", "architectures": ["GPTJForCausalLM"], "n_embd": WIDTH,
         "n_layer": 2, "n_head": 4, "n_positions": 64, "rotary_dim": 16, "vocab_size": 264,
-        "activation_function": "gelu_new", "layer_norm_epsilon": 1e-5, "tie_word_embeddings": false });
+        "activation_function": activation, "layer_norm_epsilon": 1e-5, "tie_word_embeddings": tied });
     let config = config.to_string();
     let (_, mut params) = Network::fresh(Config::from_json(config.as_bytes()).unwrap(), 7).unwrap();
     // Larger than at the start of a training, so that attention is not even.
     params.all.iter_mut().filter(|param| param.decays()).flat_map(|param| &mut param.values).for_each(|v| *v *= 3.0);
-    write_params(&folder.join("model.safetensors"), &params, "F32").unwrap();
+    write_params(&folder.join("model.safetensors"), &params, dtype).unwrap();
     crate::files::write_atomic(&folder.join("config.json"), config.as_bytes()).unwrap();
     let words = std::fs::read(fixture("gptj/seed_like/base/tokenizer.json")).unwrap();
     crate::files::write_atomic(&folder.join("tokenizer.json"), &words).unwrap();
@@ -41,21 +47,30 @@ fn write_model(folder: &Path) -> Params {
 }
 
 fn prepared(folder: &Path, quantization: &str, full: bool, checkpointing: bool) -> Prepared {
+    prepared_of(&job(folder, quantization, full, checkpointing))
+}
+
+pub(super) fn job(folder: &Path, quantization: &str, full: bool, checkpointing: bool) -> TrainJob {
     let mut recipe = Recipe { full, checkpointing, add_tokens: true, ..Recipe::default() };
     recipe.quantization = quantization.to_owned();
     (recipe.lora.r, recipe.lora.dropout) = (3, 0.0);
     recipe.lora.target_modules = MODULES.map(|(name, _)| name.to_owned()).to_vec();
-    let job = TrainJob {
+    TrainJob {
         base: FileSource::Folder(folder.to_owned()),
         base_name: "base".into(),
         start: None,
         data: Data::read(&fixture("training/data"), Labels::Given, Parts::Named).unwrap(),
         recipe,
         threads: 2,
+        device: DeviceChoice::Cpu,
+        tensors: false,
         out: folder.join("run"),
         resume: false,
-    };
-    let mut prepared = prepare(&job, None, &|| false).unwrap();
+    }
+}
+
+pub(super) fn prepared_of(job: &TrainJob) -> Prepared {
+    let mut prepared = prepare(job, None, &|| false).unwrap();
     // A fresh adapter's other side is nought, and so would be the gradient of the first.
     for param in prepared.params.all.iter_mut().filter(|param| param.name.contains("lora_B")) {
         param.values = normal(3, &param.name, param.values.len(), 0.05);
@@ -116,6 +131,13 @@ fn every_trained_tensor_has_a_gradient_and_it_is_the_losss() {
     }
 }
 
+fn network_of(prepared: &mut Prepared) -> &mut Network {
+    match &mut prepared.learner {
+        Learner::Slices(pass) => &mut pass.network,
+        Learner::Tensors(_) => panic!("prepared for a graphics card"),
+    }
+}
+
 /// The frozen matrices of a network, each made dense; gives how far each is from `from`, in shares of its length.
 fn make_dense(network: &mut Network, from: &Params) -> Vec<f64> {
     let mut distances = Vec::new();
@@ -128,7 +150,7 @@ fn make_dense(network: &mut Network, from: &Params) -> Vec<f64> {
         let apart = square(&mut rows.iter().zip(before).map(|(a, b)| a - b)) / square(&mut before.iter().copied());
         distances.push(apart.sqrt());
         let rows = Tensor::from_vec(rows, (linear.output, linear.input), &Device::Cpu).unwrap();
-        linear.weight = Matrix::Frozen(Box::new(Weight::Dense(rows)));
+        linear.weight = Matrix::Frozen(Weight::Dense(rows));
     };
     for (i, block) in network.blocks.iter_mut().enumerate() {
         let layers = [
@@ -154,7 +176,7 @@ fn gradients_through_a_quantised_base_are_those_of_the_numbers_it_stands_for() {
     for (quantization, rounding) in [("q8_0", 0.002..0.02), ("q4k", 0.03..0.2)] {
         let mut packed = prepared(dir.path(), quantization, false, true);
         let mut dense = prepared(dir.path(), quantization, false, true);
-        let distances = make_dense(&mut dense.learner.network, &params);
+        let distances = make_dense(network_of(&mut dense), &params);
         assert!(distances.iter().all(|distance| rounding.contains(distance)), "{quantization}: {distances:?}");
         let (ours, theirs) = (gradients(&mut packed), gradients(&mut dense));
         for (number, (ours, theirs)) in ours.all.iter().zip(&theirs.all).enumerate() {

@@ -3,6 +3,7 @@
 mod batch;
 pub mod bench;
 mod card;
+mod card_power;
 mod checkpoint;
 pub mod data;
 pub mod dataset;
@@ -14,6 +15,7 @@ mod folder;
 mod frozen;
 #[cfg(test)]
 mod gradients;
+mod learner;
 pub mod merge;
 mod network;
 mod ops;
@@ -26,6 +28,7 @@ pub mod recipe;
 pub mod run;
 pub mod sample;
 pub(crate) mod svg;
+mod tensor_pass;
 mod tensors_file;
 
 pub use data::{Data, Parts};

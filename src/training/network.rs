@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::frozen::values;
 use super::ops::attention::Heads;
-use super::ops::linear::Frozen;
+use super::ops::linear::Dropout;
 use super::ops::rotary::Angles;
 use super::params::{Params, normal, uniform};
 use crate::model::gptj::Layers;
-use crate::model::linear::Linear as ModelLinear;
+use crate::model::linear::{Linear as ModelLinear, Weight};
 use crate::model::lora::MODULES;
 use crate::model::{Config, ModelError};
 
@@ -57,7 +57,7 @@ impl Vector {
 #[derive(Debug)]
 pub(crate) enum Matrix {
     Trained(usize),
-    Frozen(Box<dyn Frozen>),
+    Frozen(Weight),
 }
 
 #[derive(Debug)]
@@ -74,6 +74,17 @@ pub(crate) struct Low {
     pub(crate) rank: usize,
     pub(crate) scale: f32,
     pub(crate) dropout: f32,
+}
+
+impl Low {
+    /// Which inputs are dropped in a call of that key: each layer drops its own, and each piece of its rows others. Without
+    /// a key none are.
+    pub(crate) fn dropped(&self, call: Option<u32>, piece: u32) -> Dropout {
+        Dropout {
+            share: if call.is_some() { self.dropout } else { 0.0 },
+            key: call.unwrap_or(0) ^ (self.down as u32 + 1).wrapping_mul(0x9e37_79b9) ^ piece,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -143,7 +154,7 @@ impl Network {
                     dropout: lora.dropout as f32,
                 }
             });
-            Ok(Linear { weight: Matrix::Frozen(Box::new(linear.weight)), bias, low, input, output })
+            Ok(Linear { weight: Matrix::Frozen(linear.weight), bias, low, input, output })
         };
         let mut blocks = Vec::with_capacity(model.blocks.len());
         for (i, block) in model.blocks.into_iter().enumerate() {
@@ -262,7 +273,6 @@ fn put_norm(put: Put<'_>, name: &str, norm: &candle_nn::LayerNorm) -> Result<(),
 }
 
 fn put_linear(put: Put<'_>, name: &str, linear: &ModelLinear) -> Result<(), ModelError> {
-    use crate::model::linear::Weight;
     let Weight::Dense(weight) = &linear.weight else {
         return Err(ModelError::Tensor("quantised weights can't be trained themselves".to_owned()));
     };
@@ -271,7 +281,6 @@ fn put_linear(put: Put<'_>, name: &str, linear: &ModelLinear) -> Result<(), Mode
 }
 
 fn dims(linear: &ModelLinear) -> Result<(usize, usize), ModelError> {
-    use crate::model::linear::Weight;
     use candle_core::quantized::QMatMul;
     Ok(match &linear.weight {
         Weight::Dense(weight) | Weight::Quantized(QMatMul::Tensor(weight) | QMatMul::TensorF16(weight)) => {

@@ -11,14 +11,14 @@ use super::batch::Batch;
 use super::frozen::values;
 use super::network::{Block, Embedding, Linear, Matrix, Network, Norm, Vector};
 use super::ops::attention::{self, Qkv};
-use super::ops::linear::{self, Dropout, LowRank, LowRankScratch, Shape, Weight};
+use super::ops::linear::{self, LowRank, LowRankScratch, Shape, Weight};
 use super::ops::{ROWS, add, add_rows, gelu, loss, norm};
 use super::params::{Grads, Params};
 use crate::model::ModelError;
 
 /// Rows that the MLP takes at a time where its weights lie ready; frozen ones may have to be unpacked for each piece.
 const MLP_ROWS: usize = 512;
-const MLP_ROWS_FROZEN: usize = 2048;
+pub(crate) const MLP_ROWS_FROZEN: usize = 2048;
 /// Logits that are held at a time.
 const LOGITS: usize = 1 << 24;
 const LOGIT_ROWS: usize = 512;
@@ -259,17 +259,13 @@ impl Linear {
     pub(crate) fn weight_of<'a>(&'a self, params: &'a Params) -> Weight<'a> {
         match &self.weight {
             Matrix::Trained(number) => Weight::Trained(params.of(*number)),
-            Matrix::Frozen(weight) => Weight::Frozen(weight.as_ref()),
+            Matrix::Frozen(weight) => Weight::Frozen(weight),
         }
     }
 
     fn low_of<'a>(&self, call: &Call<'a>, key: u32) -> Option<LowRank<'a>> {
         let low = self.low.as_ref()?;
-        // Each layer drops its own, in each call others.
-        let dropout = Dropout {
-            share: if call.dropout.is_some() { low.dropout } else { 0.0 },
-            key: call.dropout.unwrap_or(0) ^ (low.down as u32 + 1).wrapping_mul(0x9e37_79b9) ^ key,
-        };
+        let dropout = low.dropped(call.dropout, key);
         let (down, up) = (call.params.of(low.down), call.params.of(low.up));
         Some(LowRank { down, up, rank: low.rank, scale: low.scale, dropout })
     }

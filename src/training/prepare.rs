@@ -1,14 +1,17 @@
 //! All that can be found out before any time is spent: recipe, tokens, samples, whether a run can go on; then the model.
 
+use candle_core::Device;
 use sha2::{Digest, Sha256};
 
 use super::TrainError;
 use super::checkpoint::OriginDigests;
+use super::learner::Learner;
 use super::network::Network;
 use super::params::Params;
-use super::pass::Pass;
 use super::run::TrainJob;
 use super::sample::{Encoded, LossOn, Sample};
+use crate::domain::Fallback;
+use crate::model::device::{self, ChosenDevice};
 use crate::model::load::{digest_for_training, load_for_training};
 use crate::model::lora::Adapter;
 use crate::model::{
@@ -18,7 +21,7 @@ use crate::prompt::{END, START};
 
 /// A training that is ready to begin.
 pub(crate) struct Prepared {
-    pub(crate) learner: Pass,
+    pub(crate) learner: Learner,
     pub(crate) params: Params,
     pub(crate) train: Vec<Encoded>,
     pub(crate) validation: Vec<Encoded>,
@@ -35,7 +38,18 @@ pub(crate) struct Prepared {
 pub(crate) struct BaseFacts {
     pub(crate) parameters: u64,
     pub(crate) digest: String,
+    /// Where it is trained, in words.
     pub(crate) device: String,
+    /// Set when a graphics card should have been used and can't be.
+    pub(crate) fallback: Option<Fallback>,
+}
+
+impl BaseFacts {
+    /// Of a model that is trained whole.
+    fn on(chosen: ChosenDevice, parameters: u64, digest: String) -> (Self, Device) {
+        let ChosenDevice { device, name, fallback } = chosen;
+        (Self { parameters, digest, device: name.to_owned(), fallback }, device)
+    }
 }
 
 pub(crate) fn prepare(
@@ -58,8 +72,8 @@ pub(crate) fn prepare(
     if let Some(what) = before.and_then(|before| before.difference(&origin)) {
         return Err(TrainError::OtherRun { folder: job.out.clone(), what });
     }
-    let (network, params, base) = network(job, config, cancelled)?;
-    let learner = Pass::new(network, job.threads, recipe.checkpointing);
+    let (network, params, base, device) = network(job, config, cancelled)?;
+    let learner = Learner::new(network, device, job.threads, recipe.checkpointing, job.tensors)?;
     Ok(Prepared { learner, params, train, validation, cut, origin, tokenizer, base })
 }
 
@@ -130,19 +144,20 @@ fn network(
     job: &TrainJob,
     config: Config,
     cancelled: &dyn Fn() -> bool,
-) -> Result<(Network, Params, BaseFacts), TrainError> {
+) -> Result<(Network, Params, BaseFacts, Device), TrainError> {
     let recipe = &job.recipe;
     if recipe.fresh {
         let (network, params) = Network::fresh(config, recipe.seed)?;
-        let base = BaseFacts { parameters: params.count() as u64, digest: String::new(), device: "CPU".to_owned() };
-        return Ok((network, params, base));
+        let (base, device) = BaseFacts::on(device::open(job.device)?, params.count() as u64, String::new());
+        return Ok((network, params, base, device));
     }
     let request = LoadRequest {
         base: job.base.clone(),
         adapter: None,
         adapter_mode: AdapterMode::Beside,
         quantization: if recipe.full { Quantization::None } else { recipe.quantization()? },
-        device: DeviceChoice::Cpu,
+        // What is trained is kept on the host and sent at each step: of a whole model nothing stays on the device.
+        device: if recipe.full { DeviceChoice::Cpu } else { job.device },
         dtype: recipe.full.then_some(WeightType::F32),
         name: job.base_name.clone(),
         adapter_name: None,
@@ -152,13 +167,21 @@ fn network(
         ModelError::Cancelled => TrainError::Stopped,
         error => error.into(),
     })?;
-    let base = BaseFacts { parameters: config.parameters(), digest: info.digest, device: info.device };
-    let (network, mut params) =
-        if recipe.full { Network::full(own, &layers)? } else { Network::lora(own, layers, &recipe.lora, recipe.seed)? };
+    let (network, mut params, base, device) = if recipe.full {
+        let (network, params) = Network::full(own, &layers)?;
+        let (base, device) = BaseFacts::on(device::open(job.device)?, config.parameters(), info.digest);
+        (network, params, base, device)
+    } else {
+        let (digest, fallback) = (info.digest, info.fallback);
+        let base = BaseFacts { parameters: config.parameters(), digest, device: info.device, fallback };
+        let device = layers.wte.device().clone();
+        let (network, params) = Network::lora(own, layers, &recipe.lora, recipe.seed)?;
+        (network, params, base, device)
+    };
     if let Some(start) = &job.start {
         begin_from(start, recipe, config, &mut params)?;
     }
-    Ok((network, params, base))
+    Ok((network, params, base, device))
 }
 
 /// Puts an adapter's numbers where the fresh ones are.

@@ -11,17 +11,18 @@ use super::checkpoint::{self, State};
 use super::data::Data;
 use super::energy::Meter;
 use super::folder::{Folder, step_line};
+use super::learner::Learner;
 use super::optimiser::{self, Moments};
 use super::order::{Order, dropout_key, hiding};
 use super::params::{Grads, Params};
-use super::pass::Pass;
 use super::prepare::{Prepared, prepare};
 use super::recipe::Recipe;
 use super::sample::Encoded;
 use super::tensors_file::{Own, write_params};
 use super::{TrainError, export};
+use crate::domain::Fallback;
 use crate::i18n::I18n;
-use crate::model::FileSource;
+use crate::model::{DeviceChoice, FileSource};
 use crate::prompt::END;
 
 const BEST: &str = "best.safetensors";
@@ -41,6 +42,11 @@ pub struct TrainJob {
     pub recipe: Recipe,
     /// Threads.
     pub threads: usize,
+    /// The processor that it runs on. A run may go on on another than it was begun on: its losses are the same but for
+    /// rounding.
+    pub device: DeviceChoice,
+    /// Compute on tensors on the CPU too, as on a graphics card: slower, to compare the two.
+    pub tensors: bool,
     /// The run folder.
     pub out: PathBuf,
     /// Go on with the run that is there.
@@ -58,6 +64,10 @@ pub enum TrainEvent {
         cut: (usize, usize),
         /// Numbers that are trained.
         parameters: usize,
+        /// Where, in words.
+        device: String,
+        /// Set when a graphics card should have been used and can't be.
+        fallback: Option<Fallback>,
     },
     /// It goes on after this step.
     Resumed(usize),
@@ -118,6 +128,8 @@ pub fn train(
         samples: (prepared.train.len(), prepared.validation.len()),
         cut: prepared.cut,
         parameters: prepared.params.count(),
+        device: prepared.base.device.clone(),
+        fallback: prepared.base.fallback.clone(),
     });
     let Prepared { learner, params, train, validation, origin, tokenizer, base, .. } = prepared;
     let moments = Moments::like(&params);
@@ -134,19 +146,24 @@ pub fn train(
         train,
         validation,
         state: State { origin, ..State::default() },
-        meter: Meter::of_system(),
+        meter: None,
+        device: &base.device,
         began: Instant::now(),
         before_s: 0.0,
     };
+    let mut measured = true;
     if folder.begun {
         run.state = checkpoint::load(&job.out, &mut run.params, &mut run.moments)?;
         run.before_s = run.state.seconds;
+        measured = run.state.joules.is_some();
         folder.rewind(run.state.step, run.state.validated)?;
         tell(&TrainEvent::Resumed(run.state.step));
     } else {
         folder.rewind(0, None)?;
         folder.put("recipe.toml", job.recipe.to_toml().as_bytes())?;
     }
+    // Half a measurement would be told as the whole.
+    run.meter = if measured { Meter::of(&base.device) } else { None };
     let ended = pool.install(|| run.run(&mut folder, tell, cancelled))?;
     if ended.interrupted {
         return Ok(ended);
@@ -176,7 +193,7 @@ struct Run<'a> {
     params: Params,
     grads: Grads,
     moments: Moments,
-    learner: Pass,
+    learner: Learner,
     order: Order,
     train: Vec<Encoded>,
     validation: Vec<Encoded>,
@@ -184,6 +201,8 @@ struct Run<'a> {
     hidden: u32,
     state: State,
     meter: Option<Meter>,
+    /// Where it runs, in words.
+    device: &'a str,
     began: Instant,
     /// Seconds of the parts before this one.
     before_s: f64,
@@ -215,7 +234,7 @@ impl Run<'_> {
             let Some((loss, rate, norm)) = self.update(cancelled)? else { return self.interrupt(folder) };
             let (step, steps, took) = (self.state.step, recipe.steps, began.elapsed().as_secs_f64());
             let speed = (self.state.tokens - tokens) as f64 / took;
-            folder.note(&step_line(step, loss, rate, norm, self.state.tokens, speed))?;
+            folder.note(&step_line(step, loss, rate, norm, self.state.tokens, speed, self.device))?;
             let left_s = took * (steps - step) as f64;
             tell(&TrainEvent::Step { step, steps, loss, tokens_per_s: speed, left_s });
             if step.is_multiple_of(recipe.save_every) {
@@ -314,11 +333,23 @@ impl Run<'_> {
 
     fn save(&mut self, folder: &Folder) -> Result<(), TrainError> {
         self.state.seconds = self.before_s + self.began.elapsed().as_secs_f64();
-        if let Some(meter) = &mut self.meter {
-            self.state.joules = Some(self.state.joules.unwrap_or(0.0) + meter.joules());
-        }
+        self.measure();
         folder.sync()?;
         checkpoint::save(&folder.path, &self.state, &self.params, &self.moments)
+    }
+
+    /// Adds what was used since the last time; a meter that fell silent makes the whole unknown.
+    fn measure(&mut self) {
+        let used = self.meter.as_mut().and_then(Meter::joules);
+        if used.is_none() {
+            self.meter = None;
+        }
+        self.state.joules = used.map(|joules| self.state.joules.unwrap_or(0.0) + joules);
+        for name in self.meter.iter().flat_map(Meter::names) {
+            if !self.state.meters.iter().any(|known| known == name) {
+                self.state.meters.push(name.to_owned());
+            }
+        }
     }
 
     fn interrupt(&mut self, folder: &Folder) -> Result<Finished, TrainError> {

@@ -205,8 +205,8 @@ cli-bench-train-steps = Steps that are timed, after one that does not count
 cli-bench-train-threads = Threads; all where not given
 cli-bench-train-checkpointing = Compute intermediate values again instead of keeping them: less memory, somewhat slower
 cli-bench-train-json = Write one JSON object
-# $speed: tokens a second; $memory: the most memory; $threads: threads
-train-bench = { $speed } tokens a second on { $threads } threads; most memory: { $memory }.
+# $speed: tokens a second; $memory: the most memory; $threads: threads; $device: CPU, CUDA 0 or Metal
+train-bench = { $speed } tokens a second on { $device } with { $threads } threads; most memory: { $memory }.
 
 cli-train-about = Train an adapter or a model on one's own cases, on this computer
 cli-train-dataset = Folder, file (.parquet, .csv, .jsonl) or Hugging Face dataset repository, split into train and validation by the names of the files; without splits, as --corpus
@@ -234,8 +234,8 @@ cli-train-checkpointing = Compute activations anew instead of keeping them: less
 cli-merge-about = Join a model and its adapter into one model
 cli-merge-out = Folder of the joined model
 
-# $train and $validation: cases; $cut: cases cut; $tokens: tokens left out; $parameters: numbers trained
-train-ready = { $train } cases to train on and { $validation } to validate; { $cut } cut ({ $tokens } tokens left out). { $parameters } parameters are trained.
+# $train and $validation: cases; $cut: cases cut; $tokens: tokens left out; $parameters: numbers trained; $device: CPU, CUDA 0 or Metal
+train-ready = { $train } cases to train on and { $validation } to validate; { $cut } cut ({ $tokens } tokens left out). { $parameters } parameters are trained on { $device }.
 train-resumed = Going on after step { $step }.
 # $speed: tokens a second; $minutes: those left
 train-step = Step { $step } of { $steps }: loss { $loss }, { $speed } tokens per second, { $minutes } min left
@@ -263,7 +263,7 @@ train-card-base-loss = Validation loss before training
 train-card-best = Best validation loss (the one kept)
 train-card-hardware = Computer
 train-card-hours = Hours
-train-card-energy-measured = Energy, measured at the processor
+train-card-energy-measured = Energy, measured
 train-card-energy-stated = Energy, reckoned from the recipe's watts
 train-card-co2 = CO2
 train-card-sentiment = Note: the outcome labels of these data are a sentiment classifier's, not what came of each case. The predicted outcome must not be read as a chance of success.
@@ -329,6 +329,10 @@ error-train-not-a-number =
     .title = The training ran away
     .what = At step { $step } the loss was no number any more, with { $batch }. The last checkpoint is still whole.
     .next = Lower the learning rate, or look at those cases.
+error-train-device-memory =
+    .title = The graphics card is out of memory
+    .what = The model and the texts of a step do not fit into the graphics card's memory. The last checkpoint, if there is one, is still whole.
+    .next = Start in another folder with fewer texts at a time (--batch), with --checkpointing true or with a smaller quantisation (--quantization q8_0 or q4k); or go on on the CPU with --resume --device cpu.
 error-train-threads =
     .title = The threads asked for can't be had
     .what = The system doesn't give that many threads. Nothing has begun.

@@ -205,8 +205,8 @@ cli-bench-train-steps = Pasos que se miden, tras uno que no cuenta
 cli-bench-train-threads = Hilos de cálculo; si no se indica, todos
 cli-bench-train-checkpointing = Volver a calcular lo intermedio en lugar de guardarlo: menos memoria, algo más lento
 cli-bench-train-json = Escribir un objeto JSON
-# $speed: tokens por segundo; $memory: la memoria máxima; $threads: hilos
-train-bench = { $speed } tokens por segundo con { $threads } hilos; memoria máxima: { $memory }.
+# $speed: tokens por segundo; $memory: la memoria máxima; $threads: hilos; $device: CPU, CUDA 0 o Metal
+train-bench = { $speed } tokens por segundo en { $device } con { $threads } hilos; memoria máxima: { $memory }.
 
 cli-train-about = Entrena un adaptador o un modelo con casos propios, en este equipo
 cli-train-dataset = Carpeta, archivo (.parquet, .csv, .jsonl) o repositorio de datos de Hugging Face, repartido en train y validation por el nombre de los archivos; sin reparto, como --corpus
@@ -234,8 +234,8 @@ cli-train-checkpointing = Volver a calcular lo intermedio en lugar de guardarlo:
 cli-merge-about = Une un modelo y su adaptador en un solo modelo
 cli-merge-out = Carpeta del modelo unido
 
-# $train y $validation: casos; $cut: casos recortados; $tokens: tokens que quedan fuera; $parameters: números que se entrenan
-train-ready = { $train } casos para entrenar y { $validation } para validar; { $cut } recortados ({ $tokens } tokens fuera). Se entrenan { $parameters } parámetros.
+# $train y $validation: casos; $cut: casos recortados; $tokens: tokens que quedan fuera; $parameters: números que se entrenan; $device: CPU, CUDA 0 o Metal
+train-ready = { $train } casos para entrenar y { $validation } para validar; { $cut } recortados ({ $tokens } tokens fuera). Se entrenan { $parameters } parámetros; dispositivo: { $device }.
 train-resumed = Continúa tras el paso { $step }.
 # $speed: tokens por segundo; $minutes: los que faltan
 train-step = Paso { $step } de { $steps }: pérdida { $loss }, { $speed } tokens por segundo, faltan { $minutes } min
@@ -263,7 +263,7 @@ train-card-base-loss = Pérdida en la validación antes de entrenar
 train-card-best = Mejor pérdida en la validación (la que se guarda)
 train-card-hardware = Equipo
 train-card-hours = Horas
-train-card-energy-measured = Energía, medida en el procesador
+train-card-energy-measured = Energía, medida
 train-card-energy-stated = Energía, calculada con los vatios de la receta
 train-card-co2 = CO2
 train-card-sentiment = Aviso: las etiquetas de resultado de estos datos son las de un clasificador de sentimiento, no lo que ocurrió en cada caso. La predicción del resultado no debe leerse como una probabilidad de éxito.
@@ -329,6 +329,10 @@ error-train-not-a-number =
     .title = El entrenamiento se ha desbocado
     .what = En el paso { $step } la pérdida dejó de ser un número, con { $batch }. La última copia de seguridad sigue completa.
     .next = Bajar la tasa de aprendizaje o revisar esos casos.
+error-train-device-memory =
+    .title = La memoria de la tarjeta gráfica no basta
+    .what = El modelo y los textos de un paso no caben en la memoria de la tarjeta gráfica. La última copia de seguridad, si la hay, sigue completa.
+    .next = Empezar en otra carpeta con menos textos a la vez (--batch), con --checkpointing true o con una cuantización menor (--quantization q8_0 o q4k); o continuar en la CPU con --resume --device cpu.
 error-train-threads =
     .title = No se pueden usar los hilos pedidos
     .what = El sistema no da tantos hilos de cálculo. No ha empezado nada.

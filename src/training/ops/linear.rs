@@ -121,6 +121,16 @@ impl Dropout {
         }
     }
 
+    /// Whether `apply` lets the element of that number through.
+    pub(crate) fn keeps(self, number: u32) -> bool {
+        hash(number, self.key) >= self.terms().0
+    }
+
+    /// By how much those that are kept are larger.
+    pub(crate) fn larger(self) -> f32 {
+        self.terms().1
+    }
+
     fn terms(self) -> (u32, f32) {
         ((self.share * u32::MAX as f32) as u32, 1.0 / (1.0 - self.share))
     }
