@@ -310,13 +310,15 @@ fn a_run_that_is_killed_again_and_again_ends_as_one_that_never_was() {
     assert!(!killed.join("checkpoint.safetensors").exists() && !killed.join("best.safetensors").exists());
 }
 
-/// `pag-bert train --recipe embedded` for two steps of each run, on a few cases of the corpus.
+/// `pag-bert train --recipe embedded` for two steps of each run, on a few cases of the corpus that stand where it looks for them.
 fn demonstration(dir: &Path, out: &Path, more: &[&str]) -> Command {
-    let corpus = dir.join("empleo.jsonl");
+    let corpus = dir.join("assets/corpus");
+    std::fs::create_dir_all(&corpus).unwrap();
     let written = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/corpus/empleo.jsonl");
     let cases: Vec<String> = std::fs::read_to_string(written).unwrap().lines().take(40).map(str::to_owned).collect();
-    std::fs::write(&corpus, cases.join("\n")).unwrap();
-    let mut command = program(&["train", "--recipe", "embedded", "--corpus", text(&corpus), "--out", text(out)]);
+    std::fs::write(corpus.join("empleo.jsonl"), cases.join("\n")).unwrap();
+    let mut command = program(&["train", "--recipe", "embedded", "--out", text(out)]);
+    command.current_dir(dir);
     command.args(["--accept-faults", "--steps", "2", "--batch", "1", "--variants", "12", "--threads", "2"]).args(more);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command

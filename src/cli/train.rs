@@ -33,10 +33,10 @@ pub struct Train {
     #[arg(long)]
     offline: bool,
     /// Files with splits by their names.
-    #[arg(long, value_name = "DIR|FILE|REPO", required_unless_present = "corpus")]
+    #[arg(long, value_name = "DIR|FILE|REPO", required_unless_present_any = ["corpus", "recipe"])]
     dataset: Option<PathBuf>,
-    /// Files without splits.
-    #[arg(long, value_name = "DIR", conflicts_with = "dataset")]
+    /// Files without splits. The demonstration model's stand beside the program's source.
+    #[arg(long, value_name = "DIR", conflicts_with = "dataset", default_value_if("recipe", "embedded", "assets/corpus"))]
     corpus: Option<PathBuf>,
     /// Which outcome a row has.
     #[arg(long, value_name = "given|verdict", default_value = "given")]
@@ -45,7 +45,7 @@ pub struct Train {
     #[arg(long)]
     accept_faults: bool,
     /// The run folder.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", default_value = "entrenamiento")]
     out: PathBuf,
     /// `seed`, `embedded`, or a TOML file.
     #[arg(long, value_name = "seed|embedded|FILE.toml")]
