@@ -38,6 +38,8 @@ pub struct LocalEngine {
     /// Tokens that end a text.
     stops: Vec<u32>,
     pace: Pace,
+    /// Of blocks that are read ahead, on fewer threads.
+    pace_ahead: Pace,
     speculation: Speculation,
 }
 
@@ -58,6 +60,7 @@ impl LocalEngine {
             cached: Vec::new(),
             stops,
             pace: Pace::default(),
+            pace_ahead: Pace::default(),
             speculation: Speculation::new(Drafting::default()),
         })
     }
@@ -186,7 +189,12 @@ impl LocalEngine {
         self.cached.iter().zip(ids).take_while(|(a, b)| a == b).count()
     }
 
-    fn read_some_ahead(&mut self, facts: &str, settled: bool) -> Result<bool, InferenceError> {
+    fn read_some_ahead(
+        &mut self,
+        facts: &str,
+        settled: bool,
+        hurry: &mut dyn FnMut() -> bool,
+    ) -> Result<bool, InferenceError> {
         let Ok(cleaned) = clean_facts(facts) else { return Ok(false) };
         let tokenizer = self.tokenizer.as_ref();
         let ids = if settled { prompt_tokens(&cleaned, tokenizer)? } else { settled_tokens(&cleaned, tokenizer)? };
@@ -195,8 +203,12 @@ impl LocalEngine {
             return Ok(false);
         }
         self.forget_beyond(known);
-        let end = ids.len().min(known + self.pace.tokens(BLOCK_AHEAD));
-        self.read_block(&ids[known..end])?;
+        let end = ids.len().min(known + self.pace_ahead.tokens(BLOCK_AHEAD));
+        let block = &ids[known..end];
+        let began = Instant::now();
+        self.model.prefill_in_background(block, &mut self.cache, hurry)?;
+        self.pace_ahead.note(block.len(), began.elapsed());
+        self.cached.extend_from_slice(block);
         Ok(end < ids.len())
     }
 
@@ -372,8 +384,8 @@ impl Engine for LocalEngine {
         Arc::new(self.token_counter())
     }
 
-    fn read_ahead(&mut self, facts: &str, settled: bool) -> Result<bool, UserError> {
-        let read = self.read_some_ahead(facts, settled);
+    fn read_ahead(&mut self, facts: &str, settled: bool, hurry: &mut dyn FnMut() -> bool) -> Result<bool, UserError> {
+        let read = self.read_some_ahead(facts, settled, hurry);
         if read.is_err() {
             self.forget_beyond(0);
         }
