@@ -18,7 +18,6 @@ use crate::inference::{
     BlockSeconds, Cancel, DraftGain, Drafting, Engine, InferenceError, LocalEngine, Request, Written, replay,
 };
 use crate::model::ModelError;
-use crate::prompt::prompt_tokens;
 use crate::training::dataset::{Dataset, DatasetError, Row, Split, is_usable};
 
 /// `pag-bert bench drafts`
@@ -79,7 +78,8 @@ pub(super) fn run(args: &BenchDrafts, i18n: &I18n, cancel: &Cancel) -> Result<()
     }
     let mut engine = predict::load(&args.model, None, i18n, cancel)?;
     let block_s = block_seconds(engine.model(), cancel).map_err(failure)?;
-    let written = rows.iter().map(|row| written(row, &engine)).collect::<Result<Vec<_>, _>>().map_err(failure)?;
+    let written = rows.iter().map(|row| Written::of(&row.hechos, &row.intervencion, engine.tokenizer()));
+    let written = written.collect::<Result<Vec<_>, _>>().map_err(failure)?;
     let mut people = Vec::new();
     for earlier_texts in [false, true] {
         for (how, drafting) in USES.into_iter().skip(1) {
@@ -111,13 +111,6 @@ fn failure(error: InferenceError) -> Failure {
         InferenceError::Model(ModelError::Cancelled) => Failure::Interrupted,
         error => Failure::User(error.into()),
     }
-}
-
-/// A case as a person wrote it.
-fn written(row: &Row, engine: &LocalEngine) -> Result<Written, InferenceError> {
-    let tokenizer = engine.tokenizer();
-    let prompt = prompt_tokens(&clean_facts(&row.hechos)?, tokenizer)?;
-    Ok(Written { prompt, text: tokenizer.encode_text(&row.intervencion)? })
 }
 
 /// The model writes for the cases without drafts and with them, as greedily as the seed decodes.

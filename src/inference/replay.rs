@@ -5,7 +5,11 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::error::InferenceError;
 use super::speculation::{Drafting, LONGEST, Speculation};
+use crate::domain::clean_facts;
+use crate::model::Tokenizer;
+use crate::prompt::prompt_tokens;
 
 /// Seconds for a block of 1, 2, … tokens: the longest draft and the token before it.
 pub type BlockSeconds = [f64; LONGEST + 1];
@@ -15,8 +19,19 @@ pub type BlockSeconds = [f64; LONGEST + 1];
 pub struct Written {
     /// Up to the intervention.
     pub prompt: Vec<u32>,
-    /// The intervention, the outcome, and the end.
+    /// The intervention.
     pub text: Vec<u32>,
+}
+
+impl Written {
+    /// What a person wrote for some facts, in a model's tokens.
+    ///
+    /// # Errors
+    /// For facts that no suggestion is made for, and when the tokenizer fails.
+    pub fn of(facts: &str, intervention: &str, tokenizer: &Tokenizer) -> Result<Self, InferenceError> {
+        let prompt = prompt_tokens(&clean_facts(facts)?, tokenizer)?;
+        Ok(Self { prompt, text: tokenizer.encode_text(intervention)? })
+    }
 }
 
 /// What drafts did.

@@ -142,10 +142,12 @@ mod tests {
             for (at, lines) in all.iter_mut().enumerate() {
                 assert!(lines.as_slice().as_ptr().addr().is_multiple_of(LINE));
                 let bytes = lines.as_mut_slice();
-                let edges = [0, bytes.len() / 2, bytes.len().wrapping_sub(1)];
-                for edge in edges.into_iter().filter(|_| !bytes.is_empty()) {
-                    assert!(bytes[edge] == 0 || bytes.len() < 3, "{round} {at}");
-                    bytes[edge] = at as u8 + 1;
+                let (middle, last) = (bytes.len() / 2, bytes.len().saturating_sub(1));
+                for edge in [0, middle, last] {
+                    assert!(bytes.get(edge).is_none_or(|byte| *byte == 0 || bytes.len() < 3), "{round} {at}");
+                    if let Some(byte) = bytes.get_mut(edge) {
+                        *byte = at as u8 + 1;
+                    }
                 }
             }
             for (at, lines) in all.iter().enumerate() {
