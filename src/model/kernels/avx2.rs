@@ -1,5 +1,4 @@
-//! The kernels for AVX2: half a line is eight rows of the tile, and `vpmaddubsw` multiplies them with four activations. Nothing
-//! is asked for ahead: the processor's own foresight does better.
+//! The kernels for AVX2: half a line is eight rows of the tile, and `vpmaddubsw` multiplies them with four activations.
 
 #[allow(clippy::wildcard_imports)]
 use std::arch::x86_64::*;
@@ -29,6 +28,20 @@ unsafe fn halves(at: *const u8) -> __m256 {
 unsafe fn half_line(at: *const u8) -> __m256i {
     // SAFETY: the caller's promise.
     unsafe { _mm256_loadu_si256(at.cast()) }
+}
+
+/// Asks for what one row of the 6-bit type will read soon: it computes long on each line. The other types read a quarter and
+/// more faster unasked.
+#[inline(always)]
+unsafe fn ahead<const T: usize>(at: *const u8) {
+    const AHEAD: usize = 2304;
+    const LINES: usize = 14;
+    if T == 1 {
+        for line in 0..LINES {
+            // SAFETY: a prefetch may point anywhere.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(at.wrapping_add(AHEAD + 64 * line).cast()) };
+        }
+    }
 }
 
 /// One block of 32 columns in the low or high halves of the bytes, times its scales. 16 products of at most 15 · 127 fit
@@ -157,6 +170,7 @@ pub(super) unsafe fn q6_tile<const T: usize>(place: Place, rows: Rows, out: &mut
             for side in 0..2 {
                 let mut total = [_mm256_setzero_si256(); T];
                 for half in 0..2 {
+                    ahead::<T>(unit.add((side * 2 + half) * 848));
                     let data = unit.add(q6::DATA + half * q6::HALF + 32 * side);
                     let (q, scales) = (q.add(half * 128), unit.add(half * 128 + 16 * side));
                     q6_quarter::<T, 0>(&mut total, data, q, scales);

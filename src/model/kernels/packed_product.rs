@@ -206,11 +206,11 @@ impl Part<'_> {
     /// The piece whose first tile is `from`.
     fn run(&self, from: usize) {
         let (matrix, x) = (self.matrix, self.x);
-        let store = |row: usize, tile: usize, sums: &[f32; ROWS]| self.store(row, tile, sums);
+        let mut store = |row: usize, tile: usize, sums: &[f32; ROWS]| self.store(row, tile, sums);
         let mut tiles = from..(from + self.share).min(matrix.tiles());
         if let Some((kernel, quarter)) = self.quarters {
             let end = tiles.end.min(quarter);
-            multiply_quarters(matrix, x, kernel, from..end, quarter, &mut { store });
+            multiply_quarters(matrix, x, kernel, from..end, quarter, &mut store);
             // What is left when all is cut into quarters goes with the last piece.
             let rest = if end == quarter { TILES * quarter } else { matrix.tiles() };
             tiles = rest..matrix.tiles();
