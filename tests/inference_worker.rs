@@ -340,10 +340,12 @@ fn a_load_that_was_replaced_and_ends_late_is_not_taken() {
 struct Reader {
     info: ModelInfo,
     read: usize,
-    /// 0: it was told to forget.
+    /// 0: it was told to forget; [`BEGUN`]: a long block began.
     told: Sender<(usize, bool)>,
     step: Receiver<()>,
 }
+
+const BEGUN: usize = 1000;
 
 impl Engine for Reader {
     fn info(&self) -> &ModelInfo {
@@ -354,8 +356,14 @@ impl Engine for Reader {
         Arc::new(NoCount)
     }
 
-    fn read_ahead(&mut self, facts: &str, settled: bool) -> Result<bool, UserError> {
+    fn read_ahead(&mut self, facts: &str, settled: bool, hurry: &mut dyn FnMut() -> bool) -> Result<bool, UserError> {
         self.step.recv().ok();
+        if facts == "long block" {
+            self.told.send((BEGUN, settled)).ok();
+            while !hurry() && self.step.try_recv().is_err() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
         self.read = facts.len().min(self.read + 1);
         self.told.send((self.read, settled)).ok();
         assert_ne!(facts, "panic", "told to");
@@ -419,6 +427,36 @@ fn a_suggestion_comes_before_the_next_block_and_ends_the_reading() {
     assert_eq!(failed(&handle).0, JobId(2));
     std::thread::sleep(Duration::from_millis(100));
     assert!(heard.try_iter().count() <= 1);
+    handle.shutdown();
+}
+
+#[test]
+fn a_block_makes_haste_for_a_suggestion_and_not_for_further_words() {
+    let (handle, heard, go) = reader();
+    handle.try_send(ahead("long block")).unwrap();
+    go.send(()).unwrap();
+    assert_eq!(heard.recv_timeout(SOON).unwrap(), (BEGUN, false));
+    handle.try_send(ahead("further")).unwrap();
+    assert!(heard.recv_timeout(Duration::from_millis(100)).is_err());
+    handle.try_send(generate("x", 2, &Cancel::default())).unwrap();
+    assert_eq!(heard.recv_timeout(SOON).unwrap(), (1, false));
+    assert_eq!(failed(&handle).0, JobId(2));
+    handle.shutdown();
+}
+
+#[test]
+fn words_that_come_while_others_are_read_are_read_next() {
+    let (handle, heard, go) = reader();
+    handle.try_send(ahead("long block")).unwrap();
+    go.send(()).unwrap();
+    assert_eq!(heard.recv_timeout(SOON).unwrap(), (BEGUN, false));
+    handle.try_send(ahead("abc")).unwrap();
+    // The end of the long block, then two of the new words.
+    for _ in 0..3 {
+        go.send(()).unwrap();
+    }
+    let told: Vec<_> = (0..3).map(|_| heard.recv_timeout(SOON).unwrap()).collect();
+    assert_eq!(told, [(1, false), (2, false), (3, false)]);
     handle.shutdown();
 }
 

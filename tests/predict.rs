@@ -207,7 +207,59 @@ fn the_measurement_of_a_shape_tells_its_size_and_speed() {
         let part = |part: &str| told[name][part].as_f64().unwrap();
         assert!(part("min") > 0.0 && part("min") <= part("median") && part("median") <= part("max"), "{name}: {told}");
     }
-    assert!(told["load_s"][0].as_f64().is_some() && told["growth"].as_array().is_some());
+    assert!(told["made_s"].as_f64().is_some() && told["growth"].as_array().is_some());
     let refused = run(&["bench", "--shape", "no-such-file.json"], "");
     assert_eq!(refused.status.code(), Some(1));
+}
+
+#[test]
+fn a_shape_that_is_kept_in_a_folder_is_made_once_and_loaded_like_any_model() {
+    let config = fixture("quant").join("base/config.json");
+    let folder = tempfile::tempdir().unwrap();
+    let measured = |layers: &str| {
+        let of_shape = ["bench", "--shape", config.to_str().unwrap(), "--quantization", "q4k", "--layers", layers];
+        let briefly = ["--prompt", "3", "--generate", "1", "--repeat", "1", "--no-growth", "--json"];
+        let kept = ["--cache", folder.path().to_str().unwrap()];
+        json(&run(&[&of_shape[..], &briefly, &kept].concat(), ""))
+    };
+    for (layers, made) in [("1", true), ("1", false), ("2", true)] {
+        let told = measured(layers);
+        assert_eq!(told["made_s"].as_f64().is_some(), made, "{told}");
+        // From the disk, then again.
+        assert_eq!(told["load_s"].as_array().unwrap().len(), 2, "{told}");
+        assert_eq!(told["layers"].to_string(), layers);
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+}
+
+#[test]
+fn what_drafts_gain_is_told_of_peoples_texts_and_of_the_models() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cases.jsonl");
+    let facts = "La agencia dijo a la familia que el piso ya estaba alquilado y que no había otro en el barrio.";
+    // One intervention repeats the facts, the other has nothing of them.
+    let case = |intervention: &str| {
+        let case = serde_json::json!({ "hechos": facts, "intervencion": intervention, "resultado": "Neutro", "fecha_hechos": "2021-01-01" });
+        format!("{case}\n")
+    };
+    let told = |interventions: &[&str], write: &str| {
+        std::fs::write(&path, interventions.iter().map(|one| case(one)).collect::<String>()).unwrap();
+        json(&run(&["bench", "drafts", "--dataset", path.to_str().unwrap(), "--write", write, "--json"], ""))
+    };
+    let always = |told: &Value| told["people"][1].clone();
+    let repeated = always(&told(&[facts], "0"));
+    assert_eq!((repeated["how"].as_str(), repeated["earlier_texts"].as_bool()), (Some("always"), Some(false)));
+    let of = |name: &str| repeated[name].as_u64().unwrap();
+    assert!(of("passes") * 2 < of("tokens") && of("accepted") * 2 > of("drafted"), "{repeated}");
+
+    let both = told(&["Llamamos por teléfono y pedimos explicaciones.", facts], "1");
+    assert_eq!((both["people_cases"].as_u64(), both["model_cases"].as_u64()), (Some(2), Some(1)));
+    assert!(always(&both)["passes"].as_u64().unwrap() > of("passes"));
+    let writes = both["model_writes"].as_array().unwrap();
+    assert_eq!(writes.iter().map(|one| one["how"].as_str().unwrap()).collect::<Vec<_>>(), ["never", "pays", "always"]);
+    assert_eq!(writes[0]["drafted"].as_u64(), Some(0));
+    assert!(writes.iter().all(|one| one["tokens"] == writes[0]["tokens"] && one["tokens_per_s"].as_f64() > Some(0.0)));
+    let words = run(&["bench", "drafts", "--dataset", path.to_str().unwrap()], "");
+    let words = String::from_utf8(words.stdout).unwrap();
+    assert!(words.contains("Escrito por personas: 2 casos") && words.contains("solo de los hechos"), "{words}");
 }

@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::args::{ModelArgs, ModelName};
+use super::bench_drafts::{self, BenchDrafts};
 use super::bench_plot::{Bar, Panel, picture};
 use super::bench_train::{self, BenchTrain};
 use super::bench_vault::{self, BenchVault};
@@ -19,9 +20,11 @@ use crate::files;
 use crate::i18n::I18n;
 use crate::inference::bench::{self, BenchJob, BenchResult, Growth, Spread};
 use crate::inference::{Cancel, InferenceError};
-use crate::model::{Config, GptJ, ModelError, forget_cached, random_model, use_threads};
+use crate::model::gguf::ConvertError;
+use crate::model::{GptJ, ModelError, RandomModel, forget_cached, use_threads};
 
-/// The shape of the seed's base.
+/// The name of the shape of the seed's base.
+const GPT_J: &str = "gpt-j-6b";
 const GPT_J_6B: &[u8] = br#"{"model_type": "gptj", "n_embd": 4096, "n_layer": 28, "n_head": 16, "n_positions": 2048,
     "rotary_dim": 64, "vocab_size": 50400}"#;
 /// Of the random numbers.
@@ -41,6 +44,8 @@ pub struct BenchArgs {
 /// What is measured instead.
 #[derive(Debug, Subcommand)]
 enum OtherBench {
+    /// Drafts.
+    Drafts(BenchDrafts),
     /// Training.
     Train(BenchTrain),
     /// The vault.
@@ -60,6 +65,9 @@ struct ModelBench {
     #[arg(long, value_name = "R", default_value = "16", conflicts_with = "model",
         value_parser = clap::value_parser!(u16).range(..=1024))]
     rank: u16,
+    /// The random weights are kept in a file of this folder, and loaded from it.
+    #[arg(long, value_name = "DIR", conflicts_with = "model")]
+    cache: Option<PathBuf>,
     /// A real model instead.
     #[arg(long, value_name = "FILE|DIR|REPO|embedded")]
     model: Option<ModelName>,
@@ -104,7 +112,9 @@ struct Report {
     adapter: bool,
     /// Bytes of all weights in memory, where they were made here.
     weights_bytes: Option<u64>,
-    /// Seconds to load; of a real model first from the disk, then again. Of random weights the making is in it.
+    /// Seconds in which random weights were made: in memory, or into their file; none where that was there.
+    made_s: Option<f64>,
+    /// Seconds to load from a file: first from the disk, then again.
     load_s: Vec<f64>,
     #[serde(flatten)]
     measured: BenchResult,
@@ -117,11 +127,13 @@ struct Subject {
     quantization: String,
     adapter: bool,
     weights_bytes: Option<u64>,
+    made_s: Option<f64>,
     load_s: Vec<f64>,
 }
 
 pub(super) fn run(args: &BenchArgs, i18n: &I18n, cancel: &Cancel) -> Result<(), Failure> {
     match &args.other {
+        Some(OtherBench::Drafts(args)) => bench_drafts::run(args, i18n, cancel),
         Some(OtherBench::Train(args)) => bench_train::run(args, i18n),
         Some(OtherBench::Vault(args)) => bench_vault::run(args, i18n, cancel),
         None => model(&args.model, i18n, cancel),
@@ -156,6 +168,7 @@ fn model(args: &ModelBench, i18n: &I18n, cancel: &Cancel) -> Result<(), Failure>
         quantization: subject.quantization,
         adapter: subject.adapter,
         weights_bytes: subject.weights_bytes,
+        made_s: subject.made_s,
         load_s: subject.load_s,
         measured,
     };
@@ -172,25 +185,36 @@ fn model(args: &ModelBench, i18n: &I18n, cancel: &Cancel) -> Result<(), Failure>
 }
 
 fn random(args: &ModelBench, cancel: &Cancel) -> Result<Subject, Failure> {
-    let mut config = shape(&args.shape)?;
-    if let Some(layers) = args.layers {
-        config.n_layer = layers.into();
-    }
     let quantization = args.quantization.unwrap_or(QuantizationChoice::Q8_0).into();
+    let name = args.shape.file_stem().unwrap_or_default().to_string_lossy();
+    let layers = args.layers.map(usize::from);
+    let random = RandomModel::new(&name, &shape(&args.shape)?, layers, quantization, SEED).map_err(failure)?;
+    let cancelled = || cancel.is_cancelled();
+    let rank = args.rank.into();
     let began = Instant::now();
-    let made = random_model(config, quantization, args.rank.into(), SEED, &|| cancel.is_cancelled());
-    let (model, bytes) = made.map_err(failure)?;
+    let mut load_s = Vec::new();
+    let ((model, bytes), made_s) = match &args.cache {
+        None => (random.make(rank, &cancelled).map_err(failure)?, Some(began.elapsed().as_secs_f64())),
+        Some(folder) => {
+            let (path, written) = random.keep_in(folder, &cancelled).map_err(|error| match error {
+                ConvertError::Cancelled | ConvertError::Model(ModelError::Cancelled) => Failure::Interrupted,
+                error => Failure::User(error.into()),
+            })?;
+            let made_s = written.then(|| began.elapsed().as_secs_f64());
+            (twice(&path, &mut load_s, || random.load(&path, rank, &cancelled).map_err(failure))?, made_s)
+        }
+    };
     Ok(Subject {
         model,
         name: args.shape.display().to_string(),
         quantization: quantization.to_string(),
         adapter: args.rank > 0,
         weights_bytes: Some(bytes),
-        load_s: vec![began.elapsed().as_secs_f64()],
+        made_s,
+        load_s,
     })
 }
 
-/// Loads it twice: from the disk, then from what the system kept of its files.
 fn real(model: &ModelName, args: &ModelBench, i18n: &I18n, cancel: &Cancel) -> Result<Subject, Failure> {
     let chosen = ModelArgs {
         model: model.clone(),
@@ -200,17 +224,11 @@ fn real(model: &ModelName, args: &ModelBench, i18n: &I18n, cancel: &Cancel) -> R
         offline: false,
     };
     let mut load_s = Vec::new();
-    let mut load = || {
-        let began = Instant::now();
-        let engine = predict::load(&chosen, None, i18n, cancel)?;
-        load_s.push(began.elapsed().as_secs_f64());
-        Ok::<_, Failure>(engine)
+    let path = match model {
+        ModelName::At(ModelLocation::Folder { path }) => path,
+        _ => Path::new(""),
     };
-    if let ModelName::At(ModelLocation::Folder { path }) = model {
-        forget_cached(path);
-    }
-    drop(load()?);
-    let engine = load()?;
+    let engine = twice(path, &mut load_s, || predict::load(&chosen, None, i18n, cancel))?;
     let info = crate::inference::Engine::info(&engine).clone();
     Ok(Subject {
         model: engine.into_model(),
@@ -218,18 +236,34 @@ fn real(model: &ModelName, args: &ModelBench, i18n: &I18n, cancel: &Cancel) -> R
         quantization: info.quantization,
         adapter: info.adapter.is_some(),
         weights_bytes: None,
+        made_s: None,
         load_s,
     })
 }
 
-fn shape(named: &Path) -> Result<Config, Failure> {
-    if named == Path::new("gpt-j-6b") {
-        return Config::from_json(GPT_J_6B).map_err(failure);
+/// Loads twice, and notes the seconds: from the disk, then from what the system kept of the files at `path`.
+fn twice<T>(path: &Path, load_s: &mut Vec<f64>, load: impl Fn() -> Result<T, Failure>) -> Result<T, Failure> {
+    let mut timed = || {
+        let began = Instant::now();
+        let loaded = load()?;
+        load_s.push(began.elapsed().as_secs_f64());
+        Ok::<_, Failure>(loaded)
+    };
+    forget_cached(path);
+    drop(timed()?);
+    timed()
+}
+
+/// The sizes of a shape, as in a model's `config.json`.
+fn shape(named: &Path) -> Result<Vec<u8>, Failure> {
+    if named == Path::new(GPT_J) {
+        return Ok(GPT_J_6B.to_vec());
     }
-    let bytes = std::fs::read(named).map_err(|error| {
+    let read = std::fs::read(named);
+    let failed = |error: io::Error| {
         UserError::new("error-cli-bench-shape").with("file", named.display()).technical(error.kind())
-    })?;
-    Config::from_json(&bytes).map_err(failure)
+    };
+    Ok(read.map_err(failed)?)
 }
 
 fn failure(error: ModelError) -> Failure {
@@ -288,7 +322,12 @@ fn table(report: &Report, i18n: &I18n) -> String {
     };
     let bytes = |bytes: Option<u64>| bytes.map_or_else(|| "?".to_owned(), |bytes| i18n.bytes(bytes));
     let loads: Vec<String> = report.load_s.iter().map(|seconds| i18n.decimal(*seconds, 2)).collect();
-    line("bench-load", format!("{:>9}", loads.join(" · ")));
+    if let Some(seconds) = report.made_s {
+        line("bench-made", format!("{:>9}", i18n.decimal(seconds, 2)));
+    }
+    if !loads.is_empty() {
+        line("bench-load", format!("{:>9}", loads.join(" · ")));
+    }
     line("bench-bandwidth", spread(measured.bandwidth_gb_per_s, 1.0, 1));
     line("bench-prompt", spread(measured.prompt_s, 1.0, 2));
     line("bench-prompt-rate", spread(measured.prompt_tokens_per_s, 1.0, 0));

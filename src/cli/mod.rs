@@ -2,6 +2,7 @@
 
 mod args;
 mod bench;
+mod bench_drafts;
 mod bench_plot;
 mod bench_train;
 mod bench_vault;

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::engine::Cancel;
 use super::error::InferenceError;
+use super::replay::BlockSeconds;
 use super::sampling::Sampler;
 use crate::domain::Sampling;
 use crate::model::kernels::{Bandwidth, Isa, Pool};
@@ -23,7 +24,7 @@ const LATE: usize = 1500;
 const TURN: usize = 8;
 const TURNS: usize = 4;
 /// Tokens in a block, and how often each is read.
-const BLOCKS: [usize; 6] = [1, 2, 3, 4, 6, 8];
+const BLOCKS: [usize; 8] = [1, 2, 3, 4, 5, 6, 7, 8];
 const BLOCK_TURNS: usize = 5;
 
 /// What is measured.
@@ -212,6 +213,30 @@ pub fn bench(model: &GptJ, job: BenchJob, cancel: &Cancel) -> Result<BenchResult
     })
 }
 
+/// Seconds for a block of 1, 2, … tokens with the logits of all, early in the window: of each the least of several
+/// measurements, made in turns.
+///
+/// # Errors
+/// As [`bench`]; the window holds some dozens of tokens at least.
+pub fn block_seconds(model: &GptJ, cancel: &Cancel) -> Result<BlockSeconds, InferenceError> {
+    let bench = Bench { model, cancel, sampler: Sampler::new(&Sampling::default()) };
+    let mut cache = model.new_cache()?;
+    bench.prompt(EARLY, &mut cache)?;
+    let mut least = [f64::INFINITY; BLOCKS.len()];
+    for _ in 0..BLOCK_TURNS {
+        for (tokens, least) in BLOCKS.into_iter().zip(&mut least) {
+            if cancel.is_cancelled() {
+                return Err(ModelError::Cancelled.into());
+            }
+            let began = Instant::now();
+            model.forward_all(&bench.ids(tokens), &mut cache)?;
+            *least = least.min(began.elapsed().as_secs_f64());
+            cache.truncate(EARLY);
+        }
+    }
+    Ok(least)
+}
+
 impl Bench<'_> {
     /// Tokens as unlike each other as those of a text.
     fn ids(&self, count: usize) -> Vec<u32> {
@@ -271,22 +296,12 @@ impl Bench<'_> {
         measured.collect()
     }
 
-    /// In turns, as [`Self::late`].
+    /// Of several tokens each, where the window holds them.
     fn blocks(&self) -> Result<Vec<Block>, InferenceError> {
         if EARLY + BLOCKS[BLOCKS.len() - 1] > self.model.config().n_positions {
             return Ok(Vec::new());
         }
-        let mut cache = self.model.new_cache()?;
-        self.prompt(EARLY, &mut cache)?;
-        let mut least = [f64::INFINITY; BLOCKS.len()];
-        for _ in 0..BLOCK_TURNS {
-            for (tokens, least) in BLOCKS.into_iter().zip(&mut least) {
-                let began = Instant::now();
-                self.model.forward_all(&self.ids(tokens), &mut cache)?;
-                *least = least.min(began.elapsed().as_secs_f64());
-                cache.truncate(EARLY);
-            }
-        }
+        let least = block_seconds(self.model, self.cancel)?;
         let block = |(tokens, seconds)| Block { tokens, seconds, by_one: seconds / least[0] };
         Ok(BLOCKS.into_iter().zip(least).map(block).collect())
     }
@@ -322,12 +337,12 @@ impl Bench<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Config, Quantization, random_model};
+    use crate::model::{Quantization, RandomModel};
 
     fn tiny(quantization: Quantization, rank: usize) -> GptJ {
         let json = br#"{"model_type": "gptj", "n_embd": 256, "n_layer": 2, "n_head": 4, "n_positions": 300,
             "vocab_size": 320, "rotary_dim": 32}"#;
-        random_model(Config::from_json(json).unwrap(), quantization, rank, 1, &|| false).unwrap().0
+        RandomModel::new("tiny", json, None, quantization, 1).unwrap().make(rank, &|| false).unwrap().0
     }
 
     const JOB: BenchJob = BenchJob { prompt: 20, generate: 3, repeat: 2, growth: true, buffer: 8 << 20 };

@@ -99,9 +99,10 @@ pub trait Engine: Send {
 
     /// Reads a little of facts that are still being written, so that not much is left to read once a suggestion is asked
     /// for: one short block of their settled beginning; of all of them and what follows where they are `settled`. Gives
-    /// whether there is more to read. Changes no suggestion.
-    fn read_ahead(&mut self, facts: &str, settled: bool) -> Result<bool, UserError> {
-        let _ = (facts, settled);
+    /// whether there is more to read. Changes no suggestion. The computer is left to whatever else it does until `hurry` says
+    /// that somebody waits for the end of the block.
+    fn read_ahead(&mut self, facts: &str, settled: bool, hurry: &mut dyn FnMut() -> bool) -> Result<bool, UserError> {
+        let _ = (facts, settled, hurry);
         Ok(false)
     }
 

@@ -10,15 +10,11 @@ use super::outcome;
 use super::pace::Pace;
 use super::sampling::Sampler;
 use super::speculation::{DraftCounts, Drafting, Known, Speculation};
-use crate::domain::{
-    Finish, ModelInfo, PredictedOutcome, Provenance, Review, Sampling, Suggestion, Timing, clean_facts,
-};
+use super::text::{Clock, Text};
+use crate::domain::{Finish, ModelInfo, PredictedOutcome, Provenance, Review, Sampling, Suggestion, clean_facts};
 use crate::error::UserError;
 use crate::model::{GptJ, KvCache, Loaded, ModelError, StreamDecoder, Tokenizer};
-use crate::prompt::{
-    END, END_OF_TEXT, OUTCOME_MARKER, PROMPT_VERSION, Section, SectionSplitter, Split, parse_outcome, prompt_tokens,
-    settled_tokens,
-};
+use crate::prompt::{END, END_OF_TEXT, OUTCOME_MARKER, PROMPT_VERSION, parse_outcome, prompt_tokens, settled_tokens};
 
 /// The most tokens of the prompt that are read between two looks at the cancel flag.
 pub const PROMPT_CHUNK: usize = 64;
@@ -38,6 +34,8 @@ pub struct LocalEngine {
     /// Tokens that end a text.
     stops: Vec<u32>,
     pace: Pace,
+    /// Of blocks that are read ahead, on fewer threads.
+    pace_ahead: Pace,
     speculation: Speculation,
 }
 
@@ -58,6 +56,7 @@ impl LocalEngine {
             cached: Vec::new(),
             stops,
             pace: Pace::default(),
+            pace_ahead: Pace::default(),
             speculation: Speculation::new(Drafting::default()),
         })
     }
@@ -70,6 +69,11 @@ impl LocalEngine {
     /// What became of the drafts since [`Self::use_drafts`].
     pub fn draft_counts(&self) -> DraftCounts {
         self.speculation.counts()
+    }
+
+    /// The model.
+    pub fn model(&self) -> &GptJ {
+        &self.model
     }
 
     /// The model, without what is remembered of a case.
@@ -186,7 +190,12 @@ impl LocalEngine {
         self.cached.iter().zip(ids).take_while(|(a, b)| a == b).count()
     }
 
-    fn read_some_ahead(&mut self, facts: &str, settled: bool) -> Result<bool, InferenceError> {
+    fn read_some_ahead(
+        &mut self,
+        facts: &str,
+        settled: bool,
+        hurry: &mut dyn FnMut() -> bool,
+    ) -> Result<bool, InferenceError> {
         let Ok(cleaned) = clean_facts(facts) else { return Ok(false) };
         let tokenizer = self.tokenizer.as_ref();
         let ids = if settled { prompt_tokens(&cleaned, tokenizer)? } else { settled_tokens(&cleaned, tokenizer)? };
@@ -195,8 +204,12 @@ impl LocalEngine {
             return Ok(false);
         }
         self.forget_beyond(known);
-        let end = ids.len().min(known + self.pace.tokens(BLOCK_AHEAD));
-        self.read_block(&ids[known..end])?;
+        let end = ids.len().min(known + self.pace_ahead.tokens(BLOCK_AHEAD));
+        let block = &ids[known..end];
+        let began = Instant::now();
+        self.model.prefill_in_background(block, &mut self.cache, hurry)?;
+        self.pace_ahead.note(block.len(), began.elapsed());
+        self.cached.extend_from_slice(block);
         Ok(end < ids.len())
     }
 
@@ -372,8 +385,8 @@ impl Engine for LocalEngine {
         Arc::new(self.token_counter())
     }
 
-    fn read_ahead(&mut self, facts: &str, settled: bool) -> Result<bool, UserError> {
-        let read = self.read_some_ahead(facts, settled);
+    fn read_ahead(&mut self, facts: &str, settled: bool, hurry: &mut dyn FnMut() -> bool) -> Result<bool, UserError> {
+        let read = self.read_some_ahead(facts, settled, hurry);
         if read.is_err() {
             self.forget_beyond(0);
         }
@@ -398,96 +411,5 @@ impl Engine for LocalEngine {
             self.forget_beyond(0);
         }
         Ok(written?)
-    }
-}
-
-/// The text as it grows: ids, letters, sections.
-struct Text {
-    /// Prompt and generated ids.
-    ids: Vec<u32>,
-    prompt_len: usize,
-    decoder: StreamDecoder,
-    splitter: SectionSplitter,
-    intervention: String,
-    outcome: String,
-    /// The model has written its end.
-    ended: bool,
-}
-
-impl Text {
-    fn new(prompt: &[u32]) -> Self {
-        Self {
-            ids: prompt.to_vec(),
-            prompt_len: prompt.len(),
-            decoder: StreamDecoder::default(),
-            splitter: SectionSplitter::default(),
-            intervention: String::new(),
-            outcome: String::new(),
-            ended: false,
-        }
-    }
-
-    fn generated(&self) -> &[u32] {
-        &self.ids[self.prompt_len..]
-    }
-
-    /// Adds a token; one that stops ends the text and is not shown.
-    fn push(&mut self, id: u32, stops: bool, tokenizer: &Tokenizer, on_progress: &mut dyn FnMut(Progress)) {
-        self.ids.push(id);
-        if stops {
-            self.finish(on_progress);
-            self.ended = true;
-            return;
-        }
-        let text = self.decoder.push(tokenizer, id);
-        let splits = self.splitter.push(&text);
-        self.ended |= self.splitter.has_ended();
-        self.show(splits, on_progress);
-    }
-
-    /// Shows what was held back.
-    fn finish(&mut self, on_progress: &mut dyn FnMut(Progress)) {
-        let rest = self.decoder.flush();
-        let mut splits = self.splitter.push(&rest);
-        splits.extend(self.splitter.finish());
-        self.show(splits, on_progress);
-    }
-
-    fn show(&mut self, splits: Vec<Split>, on_progress: &mut dyn FnMut(Progress)) {
-        for Split { section, delta } in splits {
-            match section {
-                Section::Intervention => self.intervention.push_str(&delta),
-                Section::Outcome => self.outcome.push_str(&delta),
-            }
-            on_progress(Progress::Text { section, delta, tokens: self.generated().len() });
-        }
-    }
-}
-
-/// When tokens came.
-struct Clock {
-    began: Instant,
-    first: Option<Instant>,
-    tokens: usize,
-    last: Instant,
-}
-
-impl Clock {
-    fn new(began: Instant) -> Self {
-        Self { began, first: None, tokens: 0, last: began }
-    }
-
-    fn token(&mut self) {
-        self.last = Instant::now();
-        self.first.get_or_insert(self.last);
-        self.tokens += 1;
-    }
-
-    fn timing(&self) -> Timing {
-        let Some(first) = self.first else { return Timing::default() };
-        let rest_s = (self.last - first).as_secs_f64();
-        let tokens_per_s = if rest_s > 0.0 { (self.tokens - 1) as f64 / rest_s } else { 0.0 };
-        let first_token_s = (first - self.began).as_secs_f64();
-        Timing { first_token_s, tokens_per_s, total_s: self.began.elapsed().as_secs_f64() }
     }
 }

@@ -30,7 +30,7 @@ pub struct DraftCounts {
 }
 
 /// Tokens of a draft at most: with the one before them as many as the kernels take at once.
-const LONGEST: usize = 7;
+pub(super) const LONGEST: usize = 7;
 /// Tokens at the end of the text that are looked for in it, at least and at most: fewer stand there by chance.
 const RUNS: std::ops::RangeInclusive<usize> = 2..=4;
 /// What one more token says against those before.

@@ -175,6 +175,39 @@ impl GptJ {
         self.read(ids, cache, Wanted::None, |_, _| Ok(Vec::new())).map(drop)
     }
 
+    /// As [`Self::prefill`], with the same bits, for what nobody waits for yet: packed weights meet fewer threads, which give way to
+    /// all others, until `hurry` says that somebody waits. It is asked some dozens of times in a large model.
+    ///
+    /// # Errors
+    /// As [`Self::forward`].
+    pub fn prefill_in_background(
+        &self,
+        ids: &[u32],
+        cache: &mut KvCache,
+        hurry: &mut dyn FnMut() -> bool,
+    ) -> Result<(), ModelError> {
+        self.make_room(ids, cache)?;
+        let start = cache.len();
+        let (Body::Packed(model), Some(packed)) = (&self.body, cache.packed_mut()) else {
+            return self.prefill(ids, cache);
+        };
+        model.run_in_background(ids, packed, start, hurry)?;
+        cache.advance(ids.len());
+        Ok(())
+    }
+
+    /// Makes room for `ids`, once they are known to be tokens.
+    fn make_room(&self, ids: &[u32], cache: &mut KvCache) -> Result<(), ModelError> {
+        if ids.is_empty() {
+            return Err(ModelError::NoTokens);
+        }
+        let vocab_size = self.config.vocab_size;
+        if let Some(&id) = ids.iter().find(|&&id| id as usize >= vocab_size) {
+            return Err(ModelError::TokenOutOfRange { id, vocab_size });
+        }
+        cache.reserve(ids.len())
+    }
+
     /// Reads `ids`; `logits` makes of candle's result what is wanted.
     fn read(
         &self,
@@ -183,14 +216,7 @@ impl GptJ {
         wanted: Wanted,
         logits: impl FnOnce(&Tensor, &Layers) -> candle_core::Result<Vec<f32>>,
     ) -> Result<Vec<f32>, ModelError> {
-        if ids.is_empty() {
-            return Err(ModelError::NoTokens);
-        }
-        let vocab_size = self.config.vocab_size;
-        if let Some(&id) = ids.iter().find(|&&id| id as usize >= vocab_size) {
-            return Err(ModelError::TokenOutOfRange { id, vocab_size });
-        }
-        cache.reserve(ids.len())?;
+        self.make_room(ids, cache)?;
         let start = cache.len();
         let logits = match (&self.body, cache.packed_mut()) {
             (Body::Packed(model), Some(packed)) => model.run(ids, packed, start, wanted)?,

@@ -37,7 +37,7 @@ pub use lora::AdapterMode;
 pub use memory::{available_bytes, peak_bytes, total_bytes, weights_bytes};
 pub use progress::{LoadProgress, LoadStage};
 pub use quantization::{Quantization, WeightType};
-pub use random::random_model;
+pub use random::RandomModel;
 pub use source::FileSource;
 pub use stream::StreamDecoder;
 pub use tokenizer::Tokenizer;

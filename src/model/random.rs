@@ -1,12 +1,17 @@
 //! A model of any size with weights that were never trained: what speed and memory are measured with where nothing was
-//! downloaded. Each weight is made when it is read, so that only one is held beside the model.
+//! downloaded. Each weight is made when it is read, so that only one is held beside the model; or all are made once, into a
+//! file that is loaded as a converted model is.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use candle_core::quantized::GgmlDType;
 use candle_core::{DType, Device, Tensor};
 
+use sha2::{Digest, Sha256};
+
 use super::build::{Options, build, tensors_of};
+use super::gguf::{ConvertError, GgufFile, GgufTensors, RandomWeights, write_random};
 use super::gptj::GptJ;
 use super::kernels::{PackedMatrix, Pool};
 use super::linear::LowRank;
@@ -179,40 +184,135 @@ fn adapter(config: &Config, rank: usize, seed: u64) -> Result<Adapter, ModelErro
     Ok(adapter)
 }
 
-/// A model of the sizes in `config` on the processor, and the bytes that its weights take. `rank` is that of the adapter
-/// beside it, 0 for none. The same seed gives the same weights.
-///
-/// # Errors
-/// [`ModelError::Cancelled`] when `cancelled` says so.
-pub fn random_model(
+/// Random weights: what they are made of.
+#[derive(Debug, Clone)]
+pub struct RandomModel {
+    name: String,
+    config_json: String,
     config: Config,
     quantization: Quantization,
-    rank: usize,
     seed: u64,
-    cancelled: &dyn Fn() -> bool,
-) -> Result<(GptJ, u64), ModelError> {
-    let vocab = config.vocab_size;
-    let shapes = tensors_of(&config, vocab).into_iter().collect();
-    let tensors = RandomTensors { shapes, quantization, seed };
-    let adapter = adapter(&config, rank, seed)?;
-    let options = Options { quantization, ..Options::default() };
-    build(config, vocab, &tensors, adapter, options, &Device::Cpu, &mut |_| (), cancelled)
+}
+
+impl RandomModel {
+    /// Of the sizes in `config_json`, a model's `config.json`, of which `layers` may take the place of the number of layers. The
+    /// same seed gives the same weights. `name` is a file's name, or part of one.
+    ///
+    /// # Errors
+    /// When these are no sizes of a GPT-J.
+    pub fn new(
+        name: &str,
+        config_json: &[u8],
+        layers: Option<usize>,
+        quantization: Quantization,
+        seed: u64,
+    ) -> Result<Self, ModelError> {
+        let mut json: serde_json::Value =
+            serde_json::from_slice(config_json).map_err(|error| ModelError::damaged(name, &error.to_string()))?;
+        if let Some(layers) = layers {
+            json["n_layer"] = layers.into();
+        }
+        let config_json = json.to_string();
+        let config = Config::from_json(config_json.as_bytes())?;
+        Ok(Self { name: name.to_owned(), config_json, config, quantization, seed })
+    }
+
+    fn tensors(&self) -> RandomTensors {
+        let shapes = tensors_of(&self.config, self.config.vocab_size).into_iter().collect();
+        RandomTensors { shapes, quantization: self.quantization, seed: self.seed }
+    }
+
+    /// Makes the model on the processor, and gives the bytes that its weights take too. `rank` is that of the adapter beside
+    /// it, 0 for none.
+    ///
+    /// # Errors
+    /// [`ModelError::Cancelled`] when `cancelled` says so.
+    pub fn make(&self, rank: usize, cancelled: &dyn Fn() -> bool) -> Result<(GptJ, u64), ModelError> {
+        self.build(&self.tensors(), rank, cancelled)
+    }
+
+    /// Writes the weights into a file in `folder`, unless they stand there: named by sizes, layers, form and seed. What else has
+    /// that name, or was cut short, is written anew. Gives the file, and whether it was written.
+    ///
+    /// # Errors
+    /// [`ConvertError`]: there is no room for it, or it can't be written.
+    pub fn keep_in(&self, folder: &Path, cancelled: &dyn Fn() -> bool) -> Result<(PathBuf, bool), ConvertError> {
+        let digest = self.digest();
+        let Self { name, config, quantization, seed, .. } = self;
+        let file = format!("{name}-{}-{quantization}-{seed}-{}.gguf", config.n_layer, &digest[..8]);
+        let path = folder.join(file);
+        if self.opened(&path).is_ok() {
+            return Ok((path, false));
+        }
+        let tensors = self.tensors();
+        let weights = RandomWeights {
+            name,
+            config,
+            config_json: &self.config_json,
+            quantization: *quantization,
+            tensors: &tensors,
+            digest: &digest,
+        };
+        write_random(&weights, &path, cancelled)?;
+        Ok((path, true))
+    }
+
+    /// Loads the model of a file of [`Self::keep_in`], as [`Self::make`] makes it.
+    ///
+    /// # Errors
+    /// When the file has not these weights, or was changed.
+    pub fn load(&self, path: &Path, rank: usize, cancelled: &dyn Fn() -> bool) -> Result<(GptJ, u64), ModelError> {
+        self.build(&self.opened(path)?, rank, cancelled)
+    }
+
+    fn opened(&self, path: &Path) -> Result<GgufTensors, ModelError> {
+        let tensors = GgufTensors::of_model(GgufFile::open_own(path)?)?;
+        if tensors.source_digest() == self.digest() {
+            return Ok(tensors);
+        }
+        Err(ModelError::damaged(&crate::files::name_of(path), "other random weights"))
+    }
+
+    /// Names the weights: everything that they depend on.
+    fn digest(&self) -> String {
+        let made_of = format!("{} {} {}", self.config_json, self.quantization, self.seed);
+        data_encoding::HEXLOWER.encode(&Sha256::digest(made_of)[..16])
+    }
+
+    fn build(
+        &self,
+        tensors: &dyn Tensors,
+        rank: usize,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<(GptJ, u64), ModelError> {
+        let (config, vocab) = (self.config.clone(), self.config.vocab_size);
+        let adapter = adapter(&config, rank, self.seed)?;
+        let options = Options { quantization: self.quantization, ..Options::default() };
+        build(config, vocab, tensors, adapter, options, &Device::Cpu, &mut |_| (), cancelled)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::files;
 
-    fn config() -> Config {
-        let json = r#"{"model_type": "gptj", "n_embd": 256, "n_layer": 2, "n_head": 4, "n_positions": 128,
-            "vocab_size": 301, "rotary_dim": 32}"#;
-        Config::from_json(json.as_bytes()).unwrap()
+    const SIZES: &[u8] = br#"{"model_type": "gptj", "n_embd": 256, "n_layer": 9, "n_head": 4, "n_positions": 128,
+        "vocab_size": 301, "rotary_dim": 32}"#;
+
+    fn random(quantization: Quantization, seed: u64) -> RandomModel {
+        RandomModel::new("small", SIZES, Some(2), quantization, seed).unwrap()
+    }
+
+    fn logits_of(made: (GptJ, u64)) -> Vec<f32> {
+        made.0.forward(&[1, 2, 3], &mut made.0.new_cache().unwrap()).unwrap()
     }
 
     fn logits(quantization: Quantization, rank: usize, seed: u64) -> Vec<f32> {
-        let (model, held) = random_model(config(), quantization, rank, seed, &|| false).unwrap();
-        assert_eq!(held, super::super::weights_bytes(&config(), quantization, 2), "{quantization}");
-        model.forward(&[1, 2, 3], &mut model.new_cache().unwrap()).unwrap()
+        let random = random(quantization, seed);
+        let made = random.make(rank, &|| false).unwrap();
+        assert_eq!(made.1, super::super::weights_bytes(&random.config, quantization, 2), "{quantization}");
+        logits_of(made)
     }
 
     #[test]
@@ -230,7 +330,81 @@ mod tests {
 
     #[test]
     fn it_can_be_stopped() {
-        let stopped = random_model(config(), Quantization::Q4K, 0, 1, &|| true);
+        let stopped = random(Quantization::Q4K, 1).make(0, &|| true);
         assert!(matches!(stopped, Err(ModelError::Cancelled)));
+    }
+
+    #[test]
+    fn a_file_holds_the_same_weights_and_is_written_once() {
+        let folder = tempfile::tempdir().unwrap();
+        for quantization in Quantization::ALL {
+            let random = random(quantization, 1);
+            let (path, written) = random.keep_in(folder.path(), &|| false).unwrap();
+            assert!(written);
+            assert_eq!(
+                logits_of(random.load(&path, 4, &|| false).unwrap()),
+                logits(quantization, 4, 1),
+                "{quantization}"
+            );
+            let modified = std::fs::metadata(&path).unwrap().modified().unwrap();
+            assert_eq!(random.keep_in(folder.path(), &|| false).unwrap(), (path.clone(), false));
+            assert_eq!(std::fs::metadata(&path).unwrap().modified().unwrap(), modified);
+        }
+        // Other layers and other seeds are other files; nothing else is left there.
+        let others =
+            [random(Quantization::Q4K, 2), RandomModel::new("small", SIZES, Some(1), Quantization::Q4K, 1).unwrap()];
+        for other in &others {
+            assert!(other.keep_in(folder.path(), &|| false).unwrap().1);
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), Quantization::ALL.len() + others.len());
+    }
+
+    #[test]
+    fn a_file_that_was_cut_is_written_anew_and_one_that_was_changed_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let random = random(Quantization::Q8_0, 1);
+        let (path, _) = random.keep_in(folder.path(), &|| false).unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        for left in [0, 100, bytes.len() / 2, bytes.len() - 64] {
+            files::write_atomic(&path, &bytes[..left]).unwrap();
+            assert_eq!(random.keep_in(folder.path(), &|| false).unwrap(), (path.clone(), true), "{left}");
+            assert_eq!(std::fs::read(&path).unwrap(), bytes);
+        }
+        let mut changed = bytes.clone();
+        changed[bytes.len() / 2] ^= 1;
+        files::write_atomic(&path, &changed).unwrap();
+        assert!(matches!(random.load(&path, 0, &|| false), Err(ModelError::TensorDamaged { .. })));
+    }
+
+    #[test]
+    fn a_file_that_was_stopped_is_not_there_and_goes_on_where_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let random = random(Quantization::Q6K, 1);
+        let mut left = 5;
+        let looked = std::cell::RefCell::new(&mut left);
+        let stopped = random.keep_in(folder.path(), &|| {
+            let mut left = looked.borrow_mut();
+            **left -= 1;
+            **left == 0
+        });
+        assert!(matches!(stopped, Err(ConvertError::Cancelled)));
+        let names = || -> Vec<String> {
+            std::fs::read_dir(folder.path()).unwrap().map(|entry| files::name_of(&entry.unwrap().path())).collect()
+        };
+        assert!(names().iter().all(|name| name.starts_with('.')), "{:?}", names());
+        let (path, _) = random.keep_in(folder.path(), &|| false).unwrap();
+        assert_eq!(names(), [files::name_of(&path)]);
+        assert_eq!(logits_of(random.load(&path, 0, &|| false).unwrap()), logits(Quantization::Q6K, 0, 1));
+    }
+
+    #[test]
+    fn a_disk_without_room_is_told_before_anything_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let sizes = br#"{"model_type": "gptj", "n_embd": 1048576, "n_layer": 100, "n_head": 16384, "n_positions": 128,
+            "vocab_size": 301, "rotary_dim": 32}"#;
+        let huge = RandomModel::new("huge", sizes, None, Quantization::Q8_0, 1).unwrap();
+        let full = huge.keep_in(folder.path(), &|| panic!("nothing is made"));
+        assert!(matches!(full, Err(ConvertError::NoSpace { needed, available, .. }) if needed > available), "{full:?}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }

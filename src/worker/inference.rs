@@ -106,26 +106,34 @@ impl Worker {
             let idle = self.ahead.due_in().map_or_else(never, after);
             // What was asked for comes before what may be asked for.
             select_biased! {
-                recv(inbox) -> command => match command {
-                    Ok(InferenceCommand::Load { job, source, quantization, device, cancel }) => {
-                        self.begin_load(Load { job, what: LoadJob { source, quantization, device }, cancel });
-                    }
-                    Ok(InferenceCommand::Generate { job, request, cancel }) => self.generate(job, &request, &cancel),
-                    Ok(InferenceCommand::ReadAhead { facts }) => self.ahead.typed(facts),
-                    Ok(InferenceCommand::Forget) => self.forget(),
-                    Ok(InferenceCommand::Shutdown) | Err(_) => break,
-                },
+                recv(inbox) -> command => if !command.is_ok_and(|command| self.obey(command)) { break },
                 recv(loaded) -> result => {
                     if let Ok((job, result)) = result {
                         self.end_load(job, result);
                     }
                 }
-                recv(idle) -> _ => self.read_ahead(),
+                recv(idle) -> _ => {
+                    if !self.read_ahead(inbox).is_none_or(|command| self.obey(command)) { break }
+                }
             }
         }
         if let Some(load) = self.pending {
             load.cancel.cancel();
         }
+    }
+
+    /// Does what was asked for, and tells whether to go on.
+    fn obey(&mut self, command: InferenceCommand) -> bool {
+        match command {
+            InferenceCommand::Load { job, source, quantization, device, cancel } => {
+                self.begin_load(Load { job, what: LoadJob { source, quantization, device }, cancel });
+            }
+            InferenceCommand::Generate { job, request, cancel } => self.generate(job, &request, &cancel),
+            InferenceCommand::ReadAhead { facts } => self.ahead.typed(facts),
+            InferenceCommand::Forget => self.forget(),
+            InferenceCommand::Shutdown => return false,
+        }
+        true
     }
 
     /// Starts the load on its own thread; one that was under way is given up.
@@ -177,11 +185,27 @@ impl Worker {
         }
     }
 
-    /// Reads one block of what is being typed. Nobody waits for it: a failure is told when a suggestion is asked for.
-    fn read_ahead(&mut self) {
-        let Some(engine) = &mut self.engine else { return self.ahead.forget() };
-        let Some((facts, settled)) = self.ahead.next() else { return };
-        match catch_unwind(AssertUnwindSafe(|| engine.read_ahead(facts, settled))) {
+    /// Reads one block of what is being typed, and gives what was asked for meanwhile: the block makes haste then. Nobody waits
+    /// for it before: a failure is told when a suggestion is asked for.
+    fn read_ahead(&mut self, inbox: &Receiver<InferenceCommand>) -> Option<InferenceCommand> {
+        let Some(engine) = &mut self.engine else {
+            self.ahead.forget();
+            return None;
+        };
+        let (facts, settled) = self.ahead.next()?;
+        let (mut typed, mut asked) = (None, None);
+        let mut hurry = || {
+            while asked.is_none() {
+                match inbox.try_recv() {
+                    // Words that come while others are read can wait for the next block.
+                    Ok(InferenceCommand::ReadAhead { facts }) => typed = Some(facts),
+                    Ok(command) => asked = Some(command),
+                    Err(_) => break,
+                }
+            }
+            asked.is_some()
+        };
+        match catch_unwind(AssertUnwindSafe(|| engine.read_ahead(facts, settled, &mut hurry))) {
             Ok(Ok(more)) => self.ahead.read(more),
             Ok(Err(_)) => self.ahead.forget(),
             Err(_) => {
@@ -189,6 +213,10 @@ impl Worker {
                 self.rebuild();
             }
         }
+        if let Some(facts) = typed {
+            self.ahead.typed(facts);
+        }
+        asked
     }
 
     fn forget(&mut self) {

@@ -68,6 +68,7 @@ cli-bench-ui-no-read-ahead = Does not read the facts while they are typed
 cli-bench-about = Measures how fast a model reads and writes on this computer, beside the speed of its memory; with “train” or “vault”, training or the vault
 cli-bench-shape = Random weights of this shape: that of GPT-J, or that of a config.json
 cli-bench-layers = Only so many layers
+cli-bench-cache = Keep the random weights in a file of this folder, and load them from it
 cli-bench-rank = Rank of the random adapter; 0 means no adapter
 cli-bench-prompt = Tokens that are read
 cli-bench-generate = Tokens that are written after them
@@ -78,6 +79,7 @@ cli-bench-plot = Draw into an SVG file how all grows with the length of the text
 cli-bench-json = Write one JSON object instead of text
 # $kernels: avx512, avx2, neon or plain
 bench-subject = { $model } · { $layers } layers · { $form } · { $threads } threads · { $kernels }
+bench-made = Making the weights (s)
 bench-load = Load (s)
 bench-bandwidth = Memory read (GB/s)
 bench-prompt = Reading the text (s)
@@ -94,6 +96,26 @@ bench-plot-memory = Most memory held (GB)
 bench-plot-axis = tokens of the text
 bench-block = Tokens at a time: { $tokens }; they take { $times } times as long as one alone
 bench-late = Writing at position { $early }: { $first } tokens/s; at { $late }: { $second } tokens/s
+
+cli-bench-drafts-about = Measures what is gained by drafting words that the facts and earlier texts have: in what people wrote and, with “--write”, in what the model writes
+cli-bench-drafts-dataset = Folder, file or repository with cases
+cli-bench-drafts-split = Which part is gone through: train, test or validation; all cases where no file names one
+cli-bench-drafts-write = The model writes too, for so many cases, the first
+cli-bench-drafts-json = Write a JSON object instead of text
+bench-drafts-people = Written by people: { $cases } cases
+bench-drafts-model = Written by the model: { $cases } cases
+# $how: never, pays, always. $memory: facts, all
+bench-drafts-how = { $how ->
+    [never] no drafts
+   *[pays] where they pay
+    [always] always
+}
+bench-drafts-memory = { $memory ->
+    [facts] , from the facts alone
+   *[all] , from earlier texts too
+}
+bench-drafts-gain = { $tokens } tokens in { $passes } passes ({ $saved } % fewer); { $hits } % of { $drafted } right; { $times } times the speed
+bench-drafts-speed = { $tokens } tokens in { $passes } passes; { $hits } % of { $drafted } right; { $rate } tokens/s
 
 error-cli-bench-shape =
     .title = The shape can't be read

@@ -68,6 +68,7 @@ cli-bench-ui-no-read-ahead = No lee los hechos mientras se teclean
 cli-bench-about = Mide lo rápido que un modelo lee y escribe en este equipo, junto a la velocidad de su memoria; con «train» o «vault», el entrenamiento o la caja
 cli-bench-shape = Pesos al azar con estas dimensiones: las de GPT-J, o las de un config.json
 cli-bench-layers = Solo tantas capas
+cli-bench-cache = Guardar los pesos al azar en un archivo de esta carpeta y cargarlos de él
 cli-bench-rank = Rango del adaptador al azar; con 0 no hay adaptador
 cli-bench-prompt = Tokens que se leen
 cli-bench-generate = Tokens que se escriben después
@@ -78,6 +79,7 @@ cli-bench-plot = Dibujar en un archivo SVG cómo crece todo con la longitud del 
 cli-bench-json = Escribir un objeto JSON en lugar del texto
 # $kernels: avx512, avx2, neon o plain
 bench-subject = { $model } · { $layers } capas · { $form } · { $threads } hilos · { $kernels }
+bench-made = Creación de los pesos (s)
 bench-load = Carga (s)
 bench-bandwidth = Lectura de la memoria (GB/s)
 bench-prompt = Lectura del texto (s)
@@ -94,6 +96,26 @@ bench-plot-memory = Memoria máxima (GB)
 bench-plot-axis = tokens del texto
 bench-block = Tokens de una vez: { $tokens }; tardan { $times } veces lo que uno solo
 bench-late = Escritura en la posición { $early }: { $first } tokens/s; en la { $late }: { $second } tokens/s
+
+cli-bench-drafts-about = Mide qué se gana al adelantar palabras repetidas de los hechos y de textos anteriores: en lo que escribieron las personas y, con «--write», en lo que escribe el modelo
+cli-bench-drafts-dataset = Carpeta, archivo o repositorio con casos
+cli-bench-drafts-split = Qué parte se recorre: train, test o validation; si ningún archivo la nombra, todos los casos
+cli-bench-drafts-write = Escribe además el modelo para tantos casos, los primeros
+cli-bench-drafts-json = Escribir un objeto JSON en lugar del texto
+bench-drafts-people = Escrito por personas: { $cases } casos
+bench-drafts-model = Escrito por el modelo: { $cases } casos
+# $how: never, pays, always. $memory: facts, all
+bench-drafts-how = { $how ->
+    [never] sin adelantar
+   *[pays] mientras compense
+    [always] siempre
+}
+bench-drafts-memory = { $memory ->
+    [facts] , solo de los hechos
+   *[all] , también de textos anteriores
+}
+bench-drafts-gain = { $tokens } tokens en { $passes } pasadas ({ $saved } % menos); acertados { $hits } % de { $drafted }; { $times } veces la velocidad
+bench-drafts-speed = { $tokens } tokens en { $passes } pasadas; acertados { $hits } % de { $drafted }; { $rate } tokens/s
 
 error-cli-bench-shape =
     .title = No se pueden leer las dimensiones

@@ -1,21 +1,18 @@
-//! From a model's folder to one file. The partial file and its journal lie beside the new file until it is whole, so that
-//! a conversion that was stopped goes on where it was, and nobody meets half a file under the new name.
+//! From a model's folder to one file.
 
-use std::fs::{File, OpenOptions};
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
 use super::adapter::{text_of, write_adapter};
 use super::error::ConvertError;
-use super::format::{ALIGNMENT, TensorType};
-use super::journal::{Done, Journal};
+use super::format::TensorType;
+use super::keys;
 use super::pack::{Packed, Target, Work, pack};
-use super::prepare::{Form, Planned, plan, rows};
-use super::writer::{Item, Row, header};
-use super::{GgufFile, keys};
-use crate::files::{folder_of, name_of, put_in_place, read_exact_at, write_all_at};
+use super::prepare::{Planned, plan, rows};
+use super::writer::Item;
+use super::writing::{Content, Put, write};
+use crate::files::name_of;
 use crate::model::lora::{Adapter, AdapterMode};
 use crate::model::weights::Weights;
 use crate::model::{Config, FileSource, ModelError, Quantization, Tokenizer};
@@ -97,9 +94,7 @@ pub fn convert(
         }
     }
     let source = Source::open(request)?;
-    let mut writing = Writing::begin(request, &source)?;
-    writing.tensors(&source, progress, cancelled)?;
-    let (bytes, resumed) = writing.finish(request, &source)?;
+    let (bytes, resumed) = write(&source, &request.out, request.overwrite, progress, cancelled)?;
     let adapter = match beside {
         None => None,
         Some(adapter) => {
@@ -112,7 +107,8 @@ pub fn convert(
 }
 
 /// What is converted.
-struct Source {
+struct Source<'a> {
+    request: &'a ConvertRequest,
     weights: Weights,
     digest: String,
     /// Empty when it stays beside the base.
@@ -121,8 +117,8 @@ struct Source {
     metadata: Vec<(String, Item)>,
 }
 
-impl Source {
-    fn open(request: &ConvertRequest) -> Result<Self, ConvertError> {
+impl<'a> Source<'a> {
+    fn open(request: &'a ConvertRequest) -> Result<Self, ConvertError> {
         let base = &request.base;
         let config_json = base.require("config.json")?;
         let mut config = Config::from_json(&config_json)?;
@@ -145,8 +141,13 @@ impl Source {
             }
         }
         let plan = plan(&config, &weights, &adapter, request.quantization)?;
-        let mut metadata = described(request, &config, &digest);
-        metadata.push((keys::PARAMETERS.to_owned(), Item::U64(config.parameters())));
+        let mut metadata = described(&request.name, request.quantization, &config, &digest);
+        if let Some(licence) = request.licence.clone().or_else(|| licence_of(base)) {
+            metadata.push((keys::LICENCE.to_owned(), Item::Text(licence)));
+        }
+        if matches!(base, FileSource::Embedded(_)) {
+            metadata.push((keys::DEMONSTRATION.to_owned(), Item::U32(1)));
+        }
         if let Some(adapter_digest) = adapter_digest {
             let name = request.adapter_name.clone().unwrap_or_default();
             metadata.push((keys::ADAPTER_NAME.to_owned(), Item::Text(name)));
@@ -156,20 +157,16 @@ impl Source {
             with_vocabulary(&config_json, (config.vocab_size != stored_vocab).then_some(config.vocab_size));
         metadata.push((keys::of_file("config.json"), Item::Text(text_of("config.json", config_json)?)));
         small_files(&mut metadata, base, merged)?;
-        Ok(Self { weights, digest, adapter, plan, metadata })
-    }
-
-    fn bytes(&self) -> u64 {
-        self.plan.iter().map(|planned| planned.source_bytes).sum()
+        Ok(Self { request, weights, digest, adapter, plan, metadata })
     }
 }
 
 /// The model in the specification's words.
-fn described(request: &ConvertRequest, config: &Config, digest: &str) -> Vec<(String, Item)> {
+pub(super) fn described(name: &str, quantization: Quantization, config: &Config, digest: &str) -> Vec<(String, Item)> {
     let of_gptj = |key: &str| format!("{}.{key}", keys::GPTJ);
     let size = |size: usize| Item::U32(size as u32);
     // llama.cpp's numbers for the form that most tensors have.
-    let file_type = match request.quantization {
+    let file_type = match quantization {
         Quantization::None => 1,
         Quantization::Q8_0 => 7,
         Quantization::Q4K => 14,
@@ -178,7 +175,7 @@ fn described(request: &ConvertRequest, config: &Config, digest: &str) -> Vec<(St
     let mut all = vec![
         (keys::ARCHITECTURE.to_owned(), Item::Text(keys::GPTJ.to_owned())),
         (keys::TYPE.to_owned(), Item::Text("model".to_owned())),
-        (keys::NAME.to_owned(), Item::Text(request.name.clone())),
+        (keys::NAME.to_owned(), Item::Text(name.to_owned())),
         (keys::FILE_TYPE.to_owned(), Item::U32(file_type)),
         (keys::QUANTIZATION_VERSION.to_owned(), Item::U32(2)),
         (of_gptj("context_length"), size(config.n_positions)),
@@ -190,15 +187,10 @@ fn described(request: &ConvertRequest, config: &Config, digest: &str) -> Vec<(St
         (of_gptj("rope.dimension_count"), size(config.rotary_dim)),
         (of_gptj("vocab_size"), size(config.vocab_size)),
         (keys::FORMAT.to_owned(), Item::U32(keys::FORMAT_VERSION as u32)),
-        (keys::QUANTIZATION.to_owned(), Item::Text(request.quantization.to_string())),
+        (keys::QUANTIZATION.to_owned(), Item::Text(quantization.to_string())),
         (keys::SOURCE_DIGEST.to_owned(), Item::Text(digest.to_owned())),
     ];
-    if let Some(licence) = request.licence.clone().or_else(|| licence_of(&request.base)) {
-        all.push((keys::LICENCE.to_owned(), Item::Text(licence)));
-    }
-    if matches!(request.base, FileSource::Embedded(_)) {
-        all.push((keys::DEMONSTRATION.to_owned(), Item::U32(1)));
-    }
+    all.push((keys::PARAMETERS.to_owned(), Item::U64(config.parameters())));
     if let Some(id) = config.eos_token_id {
         all.push((keys::EOS.to_owned(), Item::U32(id)));
     }
@@ -242,203 +234,50 @@ fn small_files(
     Ok(())
 }
 
-/// The file while it is written.
-struct Writing {
-    file: File,
-    partial: PathBuf,
-    journal_path: PathBuf,
-    journal: Journal,
-    /// Finished tensors.
-    table: Vec<Row>,
-    resumed: usize,
-    data_start: u64,
-    /// Where the next tensor begins, from the beginning of the data.
-    end: u64,
-    needed: u64,
-}
-
-impl Writing {
-    fn begin(request: &ConvertRequest, source: &Source) -> Result<Self, ConvertError> {
-        let (partial, journal_path) = beside(&request.out);
-        let folder = folder_of(&request.out);
-        std::fs::create_dir_all(folder).map_err(|error| ConvertError::write(&request.out, 0, error))?;
-        let data_start = header(&source.metadata, &placeholders(&source.plan)).len() as u64;
-        let needed = data_start + source.plan.iter().map(Planned::bytes).sum::<u64>();
-        let write = |error: io::Error| match error.kind() {
-            io::ErrorKind::WouldBlock => ConvertError::Busy(request.out.clone()),
-            _ => ConvertError::write(&request.out, needed, error),
-        };
-        let fingerprint = fingerprint(request, source, data_start)?;
-        let (journal, done) = Journal::open(&journal_path, &fingerprint).map_err(write)?;
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&partial);
-        let file = file.map_err(write)?;
-        let mut writing =
-            Self { file, partial, journal_path, journal, table: Vec::new(), resumed: 0, data_start, end: 0, needed };
-        writing.check_space(folder)?;
-        writing.take_up(source, &done);
-        Ok(writing)
+impl Content for Source<'_> {
+    fn metadata(&self) -> &[(String, Item)] {
+        &self.metadata
     }
 
-    fn check_space(&self, folder: &Path) -> Result<(), ConvertError> {
-        let here = allocated(&self.file);
-        let needed = self.needed.saturating_sub(here);
-        match fs4::available_space(folder) {
-            Ok(available) if available < needed => {
-                if here == 0 {
-                    std::fs::remove_file(&self.partial).ok();
-                    std::fs::remove_file(&self.journal_path).ok();
-                }
-                Err(ConvertError::NoSpace { folder: folder.to_owned(), needed, available })
+    fn plan(&self) -> &[Planned] {
+        &self.plan
+    }
+
+    /// The source and its files' times, the form, the header.
+    fn fingerprint(&self, header: &[u8]) -> Result<String, ConvertError> {
+        let mut hash = Sha256::new();
+        hash.update(format!("{} {} {}\n", keys::FORMAT_VERSION, self.request.quantization, header.len()));
+        hash.update(&self.digest);
+        for name in self.weights.file_names() {
+            if let Some(folder) = self.request.base.folder() {
+                let meta = std::fs::metadata(folder.join(&name));
+                let meta = meta.map_err(|source| ModelError::Unreadable { name: name.clone(), source })?;
+                hash.update(format!("{name} {} {:?}\n", meta.len(), meta.modified().ok()));
             }
-            _ => Ok(()),
         }
+        hash.update(header);
+        let digest = hash.finalize();
+        Ok(data_encoding::HEXLOWER.encode(&digest[..16]))
     }
 
-    /// Believes what the journal says as far as the partial file bears it out.
-    fn take_up(&mut self, source: &Source, done: &[Done]) {
-        for (done, planned) in done.iter().zip(&source.plan) {
-            let starts_here = done.name == planned.name && done.offset == self.end;
-            if !starts_here || self.checksum(done.offset, done.bytes).ok() != Some(done.checksum) {
-                break;
-            }
-            self.push(planned, done.clone());
-            self.resumed += 1;
-        }
-    }
-
-    fn checksum(&self, offset: u64, bytes: u64) -> io::Result<u32> {
-        let mut hash = crc32fast::Hasher::new();
-        let mut piece = vec![0; 1 << 20];
-        let mut at = 0;
-        while at < bytes {
-            let len = piece.len().min((bytes - at) as usize);
-            read_exact_at(&self.file, &mut piece[..len], self.data_start + offset + at)?;
-            hash.update(&piece[..len]);
-            at += len as u64;
-        }
-        Ok(hash.finalize())
-    }
-
-    fn push(&mut self, planned: &Planned, done: Done) {
-        self.end = (done.offset + done.bytes).next_multiple_of(ALIGNMENT);
-        let (name, shape) = (done.name, planned.shape.clone());
-        self.table.push(Row { name, shape, number: done.number, offset: done.offset, checksum: done.checksum });
-    }
-
-    fn tensors(
-        &mut self,
-        source: &Source,
-        progress: &mut dyn FnMut(ConvertProgress),
-        cancelled: &dyn Fn() -> bool,
-    ) -> Result<(), ConvertError> {
-        let bytes_total = source.bytes();
-        let begun = self.table.len();
-        let mut bytes_done: u64 = source.plan[..begun].iter().map(|planned| planned.source_bytes).sum();
-        progress(ConvertProgress { bytes_done, bytes_total });
-        for planned in &source.plan[begun..] {
-            if cancelled() {
-                return Err(ConvertError::Cancelled);
-            }
-            let mut here = 0;
-            let mut tell = |bytes| {
-                here += bytes;
-                let bytes_done = bytes_done + here.min(planned.source_bytes);
-                progress(ConvertProgress { bytes_done, bytes_total });
-            };
-            let done = self.tensor(source, planned, &mut tell, cancelled)?;
-            self.journal.add(&done).map_err(|error| ConvertError::write(&self.journal_path, self.needed, error))?;
-            self.push(planned, done);
-            bytes_done += planned.source_bytes;
-        }
-        progress(ConvertProgress { bytes_done, bytes_total });
-        Ok(())
-    }
-
-    fn tensor(
+    fn put(
         &self,
-        source: &Source,
         planned: &Planned,
+        target: &Target<'_>,
         tell: &mut dyn FnMut(u64),
         cancelled: &dyn Fn() -> bool,
-    ) -> Result<Done, ConvertError> {
-        let low_rank = planned.module.as_ref().and_then(|module| source.adapter.low_rank.get(module));
-        let kind = match planned.form {
-            Form::Exactly(kind) => kind,
-            Form::Half => TensorType::F16,
-        };
-        let rows = rows(planned, &source.weights, &source.adapter)?;
-        let mut work = Work { name: &planned.from, rows, low_rank: low_rank.cloned(), kind };
-        let offset = self.data_start + self.end;
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let target = Target { file: &self.file, path: &self.partial, offset, threads };
-        let mut packed = pack(&work, &target, tell, cancelled)?;
+    ) -> Result<Put, ConvertError> {
+        let low_rank = planned.module.as_ref().and_then(|module| self.adapter.low_rank.get(module));
+        let rows = rows(planned, &self.weights, &self.adapter)?;
+        let mut work = Work { name: &planned.from, rows, low_rank: low_rank.cloned(), kind: planned.form.kind() };
+        let mut packed = pack(&work, target, tell, cancelled)?;
         if matches!(packed, Packed::Overflow) {
             work.kind = TensorType::F32;
-            packed = pack(&work, &target, tell, cancelled)?;
+            packed = pack(&work, target, tell, cancelled)?;
         }
         let Packed::Whole { bytes, checksum } = packed else {
             return Err(ModelError::NotFinite(planned.from.clone()).into());
         };
-        Ok(Done { name: planned.name.clone(), number: work.kind.number(), offset: self.end, bytes, checksum })
+        Ok(Put { number: work.kind.number(), bytes, checksum })
     }
-
-    /// Puts the header before the tensors and gives the file its name.
-    fn finish(self, request: &ConvertRequest, source: &Source) -> Result<(u64, usize), ConvertError> {
-        let failed = |error| ConvertError::write(&request.out, self.needed, error);
-        let bytes = self.data_start + self.end;
-        self.file.set_len(bytes).map_err(failed)?;
-        write_all_at(&self.file, &header(&source.metadata, &self.table), 0).map_err(failed)?;
-        // What was written is read as a loader will read it, before it takes the name of a file that was good.
-        GgufFile::open_own(&self.partial)?;
-        put_in_place(&self.partial, &request.out, request.overwrite).map_err(failed)?;
-        if let Err(error) = std::fs::remove_file(&self.journal_path) {
-            tracing::warn!(%error, "the journal of a finished conversion can't be removed");
-        }
-        Ok((bytes, self.resumed))
-    }
-}
-
-/// The names of the partial file and of its journal.
-fn beside(out: &Path) -> (PathBuf, PathBuf) {
-    let name = name_of(out);
-    (out.with_file_name(format!(".{name}.part")), out.with_file_name(format!(".{name}.part.journal")))
-}
-
-/// The tensors before they are made: a header of them is as long as the real one.
-fn placeholders(plan: &[Planned]) -> Vec<Row> {
-    let row = |planned: &Planned| Row {
-        name: planned.name.clone(),
-        shape: planned.shape.clone(),
-        number: 0,
-        offset: 0,
-        checksum: 0,
-    };
-    plan.iter().map(row).collect()
-}
-
-/// Bytes that the partial file has on the disk already; its length may promise more.
-fn allocated(file: &File) -> u64 {
-    let Ok(meta) = file.metadata() else { return 0 };
-    #[cfg(unix)]
-    let bytes = meta.len().min(std::os::unix::fs::MetadataExt::blocks(&meta) * 512);
-    #[cfg(not(unix))]
-    let bytes = meta.len();
-    bytes
-}
-
-/// Everything that must be the same for a conversion to go on: the source and its files' times, the form, the header.
-fn fingerprint(request: &ConvertRequest, source: &Source, data_start: u64) -> Result<String, ConvertError> {
-    let mut hash = Sha256::new();
-    hash.update(format!("{} {} {}\n", keys::FORMAT_VERSION, request.quantization, data_start));
-    hash.update(&source.digest);
-    for name in source.weights.file_names() {
-        if let Some(folder) = request.base.folder() {
-            let meta = std::fs::metadata(folder.join(&name));
-            let meta = meta.map_err(|source| ModelError::Unreadable { name: name.clone(), source })?;
-            hash.update(format!("{name} {} {:?}\n", meta.len(), meta.modified().ok()));
-        }
-    }
-    hash.update(header(&source.metadata, &placeholders(&source.plan)));
-    let digest = hash.finalize();
-    Ok(data_encoding::HEXLOWER.encode(&digest[..16]))
 }

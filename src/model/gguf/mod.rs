@@ -16,8 +16,10 @@ mod names;
 mod pack;
 mod parse;
 mod prepare;
+mod random;
 mod tensor_map;
 mod writer;
+mod writing;
 
 pub use convert::{ConvertProgress, ConvertRequest, Converted, convert};
 pub use error::ConvertError;
@@ -25,4 +27,5 @@ pub use file::GgufFile;
 pub use format::Value;
 pub use inspect::{Inspection, TensorLine, inspect};
 pub use prepare::{Forecast, forecast, is_made_of, is_whole, remove_original};
+pub(crate) use random::{RandomWeights, write_random};
 pub(crate) use tensor_map::GgufTensors;

@@ -22,6 +22,16 @@ pub(super) enum Form {
     Half,
 }
 
+impl Form {
+    /// The type, as far as it is known before the tensor is made.
+    pub(super) fn kind(self) -> TensorType {
+        match self {
+            Self::Exactly(kind) => kind,
+            Self::Half => TensorType::F16,
+        }
+    }
+}
+
 /// A tensor of the new file.
 #[derive(Debug)]
 pub(super) struct Planned {
@@ -41,11 +51,7 @@ impl Planned {
     /// Bytes in the new file, as far as that is known before it is made.
     pub(super) fn bytes(&self) -> u64 {
         let count = self.shape.iter().product::<usize>() as u64;
-        let kind = match self.form {
-            Form::Exactly(kind) => kind,
-            Form::Half => TensorType::F16,
-        };
-        kind.bytes_of(count).unwrap_or_default()
+        self.form.kind().bytes_of(count).unwrap_or_default()
     }
 }
 

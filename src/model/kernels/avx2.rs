@@ -6,9 +6,6 @@ use std::arch::x86_64::*;
 use super::key_values::{COLUMNS, FOUR, Shares};
 use super::tile::{Place, Rows, Sums, q4, q6, q8};
 
-/// See `avx512.rs`.
-const AHEAD: usize = 2304;
-
 #[inline(always)]
 unsafe fn four(q: *const i8) -> __m256i {
     // SAFETY: the caller's promise; the read may be unaligned.
@@ -33,8 +30,12 @@ unsafe fn half_line(at: *const u8) -> __m256i {
     unsafe { _mm256_loadu_si256(at.cast()) }
 }
 
+/// Asks for what one row of the 6-bit type will read soon: it computes long on each line. The other types read a quarter and
+/// more faster unasked.
 #[inline(always)]
-unsafe fn ahead<const T: usize, const LINES: usize>(at: *const u8) {
+unsafe fn ahead<const T: usize>(at: *const u8) {
+    const AHEAD: usize = 2304;
+    const LINES: usize = 14;
     if T == 1 {
         for line in 0..LINES {
             // SAFETY: a prefetch may point anywhere.
@@ -84,7 +85,6 @@ pub(super) unsafe fn q4_tile<const T: usize>(place: Place, rows: Rows, out: &mut
             for side in 0..2 {
                 let mut total = [_mm256_setzero_si256(); T];
                 for two in 0..4 {
-                    ahead::<T, 5>(unit.add((side * 4 + two) * 296));
                     let data = unit.add(q4::DATA + two * 512 + 32 * side);
                     let (q, scale) = (q.add(two * 64), unit.add(two * 32 + 8 * side));
                     q4_block::<T, false>(&mut total, data, q, scale);
@@ -170,7 +170,7 @@ pub(super) unsafe fn q6_tile<const T: usize>(place: Place, rows: Rows, out: &mut
             for side in 0..2 {
                 let mut total = [_mm256_setzero_si256(); T];
                 for half in 0..2 {
-                    ahead::<T, 14>(unit.add((side * 2 + half) * 848));
+                    ahead::<T>(unit.add((side * 2 + half) * 848));
                     let data = unit.add(q6::DATA + half * q6::HALF + 32 * side);
                     let (q, scales) = (q.add(half * 128), unit.add(half * 128 + 16 * side));
                     q6_quarter::<T, 0>(&mut total, data, q, scales);
@@ -214,7 +214,6 @@ pub(super) unsafe fn q8_tile<const T: usize>(place: Place, rows: Rows, out: &mut
             let unit = place.tile.add(at * q8::BYTES);
             let q = rows.q.add(at * rows.stride * 64);
             let scales = rows.scales.add(at * rows.stride * 2);
-            ahead::<T, 17>(unit);
             for block in 0..2 {
                 for side in 0..2 {
                     let data = unit.add(q8::DATA + block * 512 + 32 * side);

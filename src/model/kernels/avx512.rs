@@ -181,7 +181,7 @@ pub(super) unsafe fn q4_tile<const T: usize>(place: Place, rows: Rows, out: &mut
 /// not keep up with the memory here.
 ///
 /// # Safety
-/// As [`super::tile::Kernel`], for [`TILES`] tiles that lie one after the other.
+/// As [`super::tile::Kernel`], for [`TILES`] tiles.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,f16c,fma,avx2")]
 pub(super) unsafe fn q4_tiles(place: Place, rows: Rows, out: &mut Sums) {
     // SAFETY: as in `q4_tile`.
@@ -189,7 +189,7 @@ pub(super) unsafe fn q4_tiles(place: Place, rows: Rows, out: &mut Sums) {
         let mut acc = [_mm512_setzero_ps(); TILES];
         for at in 0..place.units {
             let units: [*const u8; TILES] =
-                std::array::from_fn(|tile| place.tile.add((tile * place.units + at) * q4::BYTES));
+                std::array::from_fn(|tile| place.tile.add(tile * place.apart + at * q4::BYTES));
             let q = rows.q.add(at * rows.stride * 256);
             let mut total = nothing::<TILES>();
             for two in 0..4 {
@@ -390,7 +390,7 @@ pub(super) unsafe fn q8_tile<const T: usize>(place: Place, rows: Rows, out: &mut
 /// Several tiles for one row, as [`q4_tiles`].
 ///
 /// # Safety
-/// As [`super::tile::Kernel`], for [`TILES`] tiles that lie one after the other.
+/// As [`super::tile::Kernel`], for [`TILES`] tiles.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,f16c,fma,avx2")]
 pub(super) unsafe fn q8_tiles(place: Place, rows: Rows, out: &mut Sums) {
     // SAFETY: as in `q4_tile`.
@@ -398,7 +398,7 @@ pub(super) unsafe fn q8_tiles(place: Place, rows: Rows, out: &mut Sums) {
         let mut acc = [_mm512_setzero_ps(); TILES];
         for at in 0..place.units {
             let units: [*const u8; TILES] =
-                std::array::from_fn(|tile| place.tile.add((tile * place.units + at) * q8::BYTES));
+                std::array::from_fn(|tile| place.tile.add(tile * place.apart + at * q8::BYTES));
             let q = rows.q.add(at * rows.stride * 64);
             let (scales, sums) = (rows.scales.add(at * rows.stride * 2), rows.sums.add(at * rows.stride * 2));
             for block in 0..2 {

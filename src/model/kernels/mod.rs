@@ -28,6 +28,7 @@ mod packed_product;
 mod page_cache;
 mod plain;
 mod pool;
+mod priority;
 #[cfg(test)]
 mod tests;
 mod tile;

@@ -176,12 +176,7 @@ impl PackedMatrix {
     }
 
     pub(super) fn tile(&self, tile: usize) -> &[u8] {
-        self.tiles_from(tile, 1)
-    }
-
-    /// `count` tiles from `first` on.
-    pub(super) fn tiles_from(&self, first: usize, count: usize) -> &[u8] {
-        &self.data.as_slice()[first * self.tile_bytes()..][..count * self.tile_bytes()]
+        &self.data.as_slice()[tile * self.tile_bytes()..][..self.tile_bytes()]
     }
 }
 

@@ -108,26 +108,19 @@ pub(super) fn multiply(
 ) {
     assert!(x.fits(matrix.format()) && x.units() == matrix.units(), "activations of another shape");
     let (rows, most, units) = (x.rows(), kernels.rows.len(), matrix.units());
-    let mut sums: Sums = [[0.0; ROWS]; MAX_TOKENS];
     if let (1, Some(kernel)) = (rows, kernels.tiles) {
-        while tiles.len() >= TILES {
-            // All of them are inside the matrix.
-            let place = Place { tile: matrix.tiles_from(tiles.start, TILES).as_ptr(), units };
-            // SAFETY: as below.
-            unsafe { kernel(place, x.block(0), &mut sums) };
-            for (tile, sums) in (tiles.start..).zip(&sums[..TILES]) {
-                store(0, tile, sums);
-            }
-            tiles.start += TILES;
-        }
+        let quarter = tiles.len() / TILES;
+        multiply_quarters(matrix, x, kernel, tiles.start..tiles.start + quarter, quarter, &mut store);
+        tiles.start += TILES * quarter;
     }
+    let mut sums: Sums = [[0.0; ROWS]; MAX_TOKENS];
     let mut first = 0;
     while first < rows {
         let in_block = MAX_TOKENS - first % MAX_TOKENS;
         let count = in_block.min(most).min(rows - first);
         let x = x.block(first);
         for tile in tiles.clone() {
-            let place = Place { tile: matrix.tile(tile).as_ptr(), units };
+            let place = Place { tile: matrix.tile(tile).as_ptr(), units, apart: 0 };
             // SAFETY: tiles and rows have the same units, as checked above; the kernels are of an available instruction set.
             unsafe { kernels.rows[count - 1](place, x, &mut sums) };
             for (row, sums) in sums.iter().enumerate().take(count) {
@@ -138,6 +131,30 @@ pub(super) fn multiply(
     }
 }
 
+/// The only row of `x` with some tiles and those that lie `quarter`, twice and three times as many behind each of them, which the
+/// kernel takes at once: the memory is read faster from places far apart.
+fn multiply_quarters(
+    matrix: &PackedMatrix,
+    x: &Activations,
+    kernel: Kernel,
+    tiles: Range<usize>,
+    quarter: usize,
+    store: &mut impl FnMut(usize, usize, &[f32; ROWS]),
+) {
+    assert!(x.fits(matrix.format()) && x.units() == matrix.units() && x.rows() == 1, "activations of another shape");
+    assert!(tiles.end + (TILES - 1) * quarter <= matrix.tiles(), "tiles beyond the last");
+    let mut sums: Sums = [[0.0; ROWS]; MAX_TOKENS];
+    let apart = quarter * matrix.tile_bytes();
+    for first in tiles {
+        let place = Place { tile: matrix.tile(first).as_ptr(), units: matrix.units(), apart };
+        // SAFETY: the tiles are inside the matrix and have the row's units; the kernel is of an available instruction set.
+        unsafe { kernel(place, x.block(0), &mut sums) };
+        for (at, sums) in sums.iter().enumerate().take(TILES) {
+            store(0, first + at * quarter, sums);
+        }
+    }
+}
+
 /// A job with its output as the threads share it.
 struct Part<'a> {
     matrix: &'a PackedMatrix,
@@ -145,7 +162,9 @@ struct Part<'a> {
     bias: Option<&'a [f32]>,
     y: Shared<'a, f32>,
     kernels: Kernels,
-    /// Tiles in one piece of work.
+    /// The kernel for four tiles at once, where it is the one to take, and the tiles in a quarter of the matrix.
+    quarters: Option<(Kernel, usize)>,
+    /// Tiles in one piece of work; of each quarter, where these are taken at once.
     share: usize,
     /// The number of the first piece.
     first: usize,
@@ -163,26 +182,40 @@ pub(crate) fn product(pool: &Pool, isa: Isa, jobs: &mut [Job]) {
             let (matrix, x) = (job.matrix, job.x);
             assert_eq!(job.y.len(), x.rows() * matrix.rows(), "room for the result");
             assert!(job.bias.is_none_or(|bias| bias.len() == matrix.rows()), "a bias of another shape");
-            // One row meets each weight once: nothing has to stay near.
-            let least = if x.rows() == 1 { TILES } else { 1 };
-            let share = (PIECE_BYTES / matrix.tile_bytes()).next_multiple_of(least).max(least);
-            let first = pieces;
-            pieces += matrix.tiles().div_ceil(share);
             let kernels = kernels(isa, matrix.format());
-            Part { matrix, x, bias: job.bias, y: Shared::new(job.y), kernels, share, first }
+            let quarters = kernels.tiles.filter(|_| x.rows() == 1).map(|kernel| (kernel, matrix.tiles() / TILES));
+            let (tiles, bytes) = match quarters {
+                // One row meets each weight once: nothing has to stay near.
+                Some((_, quarter)) => (quarter.max(1), 2 * PIECE_BYTES / TILES),
+                None => (matrix.tiles(), PIECE_BYTES),
+            };
+            let share = (bytes / matrix.tile_bytes()).max(1);
+            let first = pieces;
+            pieces += tiles.div_ceil(share);
+            Part { matrix, x, bias: job.bias, y: Shared::new(job.y), kernels, quarters, share, first }
         })
         .collect();
     pool.run(pieces, &|piece, _| {
         let at = parts.partition_point(|part| part.first <= piece) - 1;
         let part = &parts[at];
-        let from = (piece - part.first) * part.share;
-        part.run(from..(from + part.share).min(part.matrix.tiles()));
+        part.run((piece - part.first) * part.share);
     });
 }
 
 impl Part<'_> {
-    fn run(&self, tiles: Range<usize>) {
-        multiply(self.matrix, self.x, self.kernels, tiles, |row, tile, sums| self.store(row, tile, sums));
+    /// The piece whose first tile is `from`.
+    fn run(&self, from: usize) {
+        let (matrix, x) = (self.matrix, self.x);
+        let mut store = |row: usize, tile: usize, sums: &[f32; ROWS]| self.store(row, tile, sums);
+        let mut tiles = from..(from + self.share).min(matrix.tiles());
+        if let Some((kernel, quarter)) = self.quarters {
+            let end = tiles.end.min(quarter);
+            multiply_quarters(matrix, x, kernel, from..end, quarter, &mut store);
+            // What is left when all is cut into quarters goes with the last piece.
+            let rest = if end == quarter { TILES * quarter } else { matrix.tiles() };
+            tiles = rest..matrix.tiles();
+        }
+        multiply(matrix, x, self.kernels, tiles, store);
     }
 
     fn store(&self, row: usize, tile: usize, sums: &[f32; ROWS]) {

@@ -38,7 +38,7 @@ unsafe fn unit_of<'a>(
 /// # Safety
 /// As [`super::tile::Kernel`].
 pub(super) unsafe fn q4_tile<const T: usize>(place: Place, rows: Rows, out: &mut Sums) {
-    let Place { tile, units } = place;
+    let Place { tile, units, .. } = place;
     for (token, out) in out.iter_mut().enumerate().take(T) {
         *out = [0.0; ROWS];
         for at in 0..units {
@@ -72,7 +72,7 @@ pub(super) unsafe fn q4_tile<const T: usize>(place: Place, rows: Rows, out: &mut
 /// # Safety
 /// As [`super::tile::Kernel`].
 pub(super) unsafe fn q6_tile<const T: usize>(place: Place, rows: Rows, out: &mut Sums) {
-    let Place { tile, units } = place;
+    let Place { tile, units, .. } = place;
     for (token, out) in out.iter_mut().enumerate().take(T) {
         *out = [0.0; ROWS];
         for at in 0..units {
@@ -114,7 +114,7 @@ fn q6_weight(unit: &[u8], row: usize, column: usize) -> u8 {
 /// # Safety
 /// As [`super::tile::Kernel`].
 pub(super) unsafe fn q8_tile<const T: usize>(place: Place, rows: Rows, out: &mut Sums) {
-    let Place { tile, units } = place;
+    let Place { tile, units, .. } = place;
     for (token, out) in out.iter_mut().enumerate().take(T) {
         *out = [0.0; ROWS];
         for at in 0..units {

@@ -2,11 +2,14 @@
 //! pieces, since waking a sleeping thread takes longer than some pieces do, and sleep when nothing comes.
 
 use std::marker::PhantomData;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+
+use super::priority::give_way;
 
 /// How long a worker looks for the next piece before it sleeps: longer than the gaps inside a token, shorter than anybody
 /// would notice.
@@ -33,15 +36,17 @@ struct State {
     busy: AtomicUsize,
     sleeping: AtomicUsize,
     wake: Condvar,
+    done: Condvar,
     bell: Mutex<()>,
     panicked: AtomicBool,
     stop: AtomicBool,
 }
 
-/// Threads for the kernels; the calling thread is one of them.
+/// Threads for the kernels; the calling thread is one of them, or sleeps meanwhile.
 pub(crate) struct Pool {
     state: Arc<State>,
     workers: Vec<JoinHandle<()>>,
+    caller_works: bool,
     running: Mutex<()>,
 }
 
@@ -58,6 +63,15 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Pool {
     /// A pool of `threads`, of which the caller is one. Where the system gives fewer, it works with those.
     pub(crate) fn new(threads: usize) -> Self {
+        Self::with_workers(1..threads.max(1), true)
+    }
+
+    /// A pool of `threads` that give way to all others; the caller sleeps while they work.
+    pub(crate) fn in_background(threads: usize) -> Self {
+        Self::with_workers(0..threads.max(1), false)
+    }
+
+    fn with_workers(workers: Range<usize>, caller_works: bool) -> Self {
         let state = Arc::new(State {
             task: Mutex::new(None),
             round: AtomicU32::new(0),
@@ -65,16 +79,22 @@ impl Pool {
             busy: AtomicUsize::new(0),
             sleeping: AtomicUsize::new(0),
             wake: Condvar::new(),
+            done: Condvar::new(),
             bell: Mutex::new(()),
             panicked: AtomicBool::new(false),
             stop: AtomicBool::new(false),
         });
         let spawn = |thread: usize| {
             let state = state.clone();
-            std::thread::Builder::new().name(format!("kernel-{thread}")).spawn(move || work(&state, thread))
+            std::thread::Builder::new().name(format!("kernel-{thread}")).spawn(move || {
+                if !caller_works {
+                    give_way();
+                }
+                work(&state, thread, !caller_works);
+            })
         };
-        let workers = (1..threads.max(1)).map_while(|thread| spawn(thread).ok()).collect();
-        Self { state, workers, running: Mutex::new(()) }
+        let workers = workers.map_while(|thread| spawn(thread).ok()).collect();
+        Self { state, workers, caller_works, running: Mutex::new(()) }
     }
 
     /// The pool that all models share: a thread for every core, since two on one core only wait for the same memory.
@@ -86,6 +106,13 @@ impl Pool {
                 Arc::new(Self::new(allowed.min(cores.max(1))))
             })
             .clone()
+    }
+
+    /// The pool for what nobody waits for: one thread less than [`Self::shared`] has, so that the window's own is never without
+    /// a core, if there are two.
+    pub(crate) fn shared_in_background() -> Arc<Self> {
+        static BACKGROUND: OnceLock<Arc<Pool>> = OnceLock::new();
+        BACKGROUND.get_or_init(|| Arc::new(Self::in_background(Self::shared().threads() - 1))).clone()
     }
 
     /// A pool of the calling thread alone, for work inside a piece of another pool's.
@@ -103,9 +130,9 @@ impl Pool {
         });
     }
 
-    /// Threads, the caller's included.
+    /// Threads that work, the caller's among them where it does.
     pub(crate) fn threads(&self) -> usize {
-        self.workers.len() + 1
+        (self.workers.len() + usize::from(self.caller_works)).max(1)
     }
 
     /// Calls `work` for each of `items`, in no set order, on all threads; returns when all are done.
@@ -131,11 +158,18 @@ impl Pool {
             let _bell = lock(&state.bell);
             state.wake.notify_all();
         }
-        take_items(state, work, items, 0);
-        let mut turns = 0u32;
-        while state.busy.load(Ordering::Acquire) > 0 {
-            turns += 1;
-            if turns.is_multiple_of(1 << 14) { std::thread::yield_now() } else { std::hint::spin_loop() }
+        if self.caller_works {
+            take_items(state, work, items, 0);
+            let mut turns = 0u32;
+            while state.busy.load(Ordering::Acquire) > 0 {
+                turns += 1;
+                if turns.is_multiple_of(1 << 14) { std::thread::yield_now() } else { std::hint::spin_loop() }
+            }
+        } else {
+            let mut bell = lock(&state.bell);
+            while state.busy.load(Ordering::Acquire) > 0 {
+                bell = state.done.wait(bell).unwrap_or_else(PoisonError::into_inner);
+            }
         }
         *lock(&state.task) = None;
         assert!(!state.panicked.swap(false, Ordering::Relaxed), "a kernel failed");
@@ -180,7 +214,7 @@ fn take_items(state: &State, work: &Work<'_>, items: usize, thread: usize) {
     }
 }
 
-fn work(state: &State, thread: usize) {
+fn work(state: &State, thread: usize, caller_sleeps: bool) {
     let mut seen = 0;
     loop {
         seen = wait(state, seen);
@@ -192,7 +226,10 @@ fn work(state: &State, thread: usize) {
             // SAFETY: `run` waits for `busy` to reach zero before it lets go of the work.
             take_items(state, unsafe { &*work }, items, thread);
         }
-        state.busy.fetch_sub(1, Ordering::Release);
+        if state.busy.fetch_sub(1, Ordering::Release) == 1 && caller_sleeps {
+            let _bell = lock(&state.bell);
+            state.done.notify_all();
+        }
     }
 }
 
@@ -258,8 +295,10 @@ mod tests {
 
     #[test]
     fn every_item_is_done_once_whatever_the_number_of_threads() {
-        for threads in [1, 2, 3, 7] {
-            let pool = Pool::new(threads);
+        let pools =
+            [1, 2, 3, 7].map(|threads| [Pool::new(threads), Pool::in_background(threads)].map(|pool| (threads, pool)));
+        for (threads, pool) in pools.into_iter().flatten() {
+            assert_eq!(pool.threads(), threads);
             for items in [0, 1, 2, 100] {
                 for _ in 0..50 {
                     let done: Vec<AtomicUsize> = (0..items).map(|_| AtomicUsize::new(0)).collect();
@@ -282,26 +321,34 @@ mod tests {
 
     #[test]
     fn workers_that_sleep_are_woken() {
-        let pool = Pool::new(3);
-        let count = AtomicUsize::new(0);
-        for _ in 0..5 {
-            std::thread::sleep(3 * SPIN);
-            pool.run(10, &|_, _| {
-                count.fetch_add(1, Ordering::Relaxed);
-            });
+        for pool in [Pool::new(3), Pool::in_background(3)] {
+            let count = AtomicUsize::new(0);
+            for _ in 0..5 {
+                std::thread::sleep(3 * SPIN);
+                pool.run(10, &|_, _| {
+                    count.fetch_add(1, Ordering::Relaxed);
+                });
+            }
+            assert_eq!(count.load(Ordering::Relaxed), 50);
         }
-        assert_eq!(count.load(Ordering::Relaxed), 50);
     }
 
     #[test]
     fn a_panic_reaches_the_caller_and_the_pool_lives_on() {
-        let pool = Pool::new(2);
-        let thrown = catch_unwind(AssertUnwindSafe(|| pool.run(8, &|item, _| assert!(item != 5, "five"))));
-        assert!(thrown.is_err());
-        let count = AtomicUsize::new(0);
-        pool.run(8, &|_, _| {
-            count.fetch_add(1, Ordering::Relaxed);
-        });
-        assert_eq!(count.load(Ordering::Relaxed), 8);
+        for pool in [Pool::new(2), Pool::in_background(2)] {
+            let thrown = catch_unwind(AssertUnwindSafe(|| pool.run(8, &|item, _| assert!(item != 5, "five"))));
+            assert!(thrown.is_err());
+            let count = AtomicUsize::new(0);
+            pool.run(8, &|_, _| {
+                count.fetch_add(1, Ordering::Relaxed);
+            });
+            assert_eq!(count.load(Ordering::Relaxed), 8);
+        }
+    }
+
+    #[test]
+    fn in_the_background_the_callers_thread_does_nothing() {
+        let caller = std::thread::current().id();
+        Pool::in_background(2).run(100, &|_, _| assert_ne!(std::thread::current().id(), caller));
     }
 }

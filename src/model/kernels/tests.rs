@@ -133,6 +133,22 @@ fn every_kernel_gives_the_bits_of_the_plain_one() {
 }
 
 #[test]
+fn one_row_meets_every_tile_of_a_matrix_that_is_read_in_pieces() {
+    let three = Pool::new(3);
+    for format in FORMATS {
+        // 4, 5, 9 and 15 tiles, each too large for a piece to have many.
+        for rows in [64, 80, 130, 240] {
+            let case = case(format, rows, 8192, 1);
+            let (plain, _) = run(&case, Isa::Plain, &three, true);
+            for isa in Isa::available() {
+                let (found, _) = run(&case, isa, &three, true);
+                assert!(plain == found, "{format:?} {isa} {rows}");
+            }
+        }
+    }
+}
+
+#[test]
 fn columns_that_fill_no_unit_are_multiplied_too() {
     let pool = Pool::new(2);
     // One block of the 8-bit type in a unit of two; columns that end inside a block.

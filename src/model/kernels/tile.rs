@@ -66,6 +66,8 @@ pub(super) struct Place {
     pub(super) tile: *const u8,
     /// Units in a tile.
     pub(super) units: usize,
+    /// Bytes from each of several tiles to the next.
+    pub(super) apart: usize,
 }
 
 /// A kernel: the tile, the activation rows, the results.

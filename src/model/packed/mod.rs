@@ -52,6 +52,8 @@ struct Layer {
 #[derive(Debug)]
 pub(crate) struct PackedModel {
     pool: Arc<Pool>,
+    /// For what nobody waits for.
+    background: Arc<Pool>,
     isa: Isa,
     wte: Tensor,
     layers: Vec<Layer>,
@@ -144,6 +146,7 @@ impl PackedModel {
         };
         Ok(Self {
             pool: Pool::shared(),
+            background: Pool::shared_in_background(),
             isa: Isa::detect(),
             wte: parts.wte,
             layers: parts.blocks.into_iter().map(layer).collect::<Result<_, _>>()?,
@@ -175,6 +178,31 @@ impl PackedModel {
         start: usize,
         wanted: Wanted,
     ) -> Result<Vec<f32>, ModelError> {
+        self.run_on(ids, cache, start, wanted, &mut || &self.pool)
+    }
+
+    /// As [`Self::run`], without logits, on fewer threads that give way to all others, until `hurry` says that somebody waits:
+    /// it is asked before each layer.
+    pub(super) fn run_in_background(
+        &self,
+        ids: &[u32],
+        cache: &mut PackedCache,
+        start: usize,
+        hurry: &mut dyn FnMut() -> bool,
+    ) -> Result<(), ModelError> {
+        let mut pool = || if hurry() { &*self.pool } else { &*self.background };
+        self.run_on(ids, cache, start, Wanted::None, &mut pool).map(drop)
+    }
+
+    /// `pool` gives the threads for each layer.
+    fn run_on<'a>(
+        &'a self,
+        ids: &[u32],
+        cache: &mut PackedCache,
+        start: usize,
+        wanted: Wanted,
+        pool: &mut dyn FnMut() -> &'a Pool,
+    ) -> Result<Vec<f32>, ModelError> {
         let scratch = &mut *self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
         let mut logits = Vec::new();
         let blocks = ids.chunks(ROWS_AT_ONCE);
@@ -182,7 +210,7 @@ impl PackedModel {
         for (at, ids) in blocks.enumerate() {
             self.embed(ids, &mut scratch.x)?;
             for (layer, cache) in self.layers.iter().zip(&mut cache.layers) {
-                self.block(layer, cache, scratch, start + at * ROWS_AT_ONCE);
+                self.block(pool(), layer, cache, scratch, start + at * ROWS_AT_ONCE);
             }
             match wanted {
                 Wanted::All => self.head(scratch, ids.len(), &mut logits),
@@ -216,7 +244,7 @@ impl PackedModel {
     }
 
     /// The norm of each row of `x`.
-    fn norm(&self, norm: &Norm, x: &[f32], normed: &mut Vec<f32>) {
+    fn norm(&self, pool: &Pool, norm: &Norm, x: &[f32], normed: &mut Vec<f32>) {
         normed.resize(x.len(), 0.0);
         let width = self.n_embd;
         if x.len() == width {
@@ -224,22 +252,22 @@ impl PackedModel {
             return;
         }
         let mut rows: Vec<_> = x.chunks_exact(width).zip(normed.chunks_exact_mut(width)).collect();
-        self.pool.each(&mut rows, &|_, (x, y)| norm.apply(x, y));
+        pool.each(&mut rows, &|_, (x, y)| norm.apply(x, y));
     }
 
     /// `x + attn(ln(x)) + mlp(ln(x))`
-    fn block(&self, layer: &Layer, cache: &mut [HeadCache], scratch: &mut Scratch, start: usize) {
+    fn block(&self, pool: &Pool, layer: &Layer, cache: &mut [HeadCache], scratch: &mut Scratch, start: usize) {
         let width = self.n_embd;
         let rows = scratch.x.len() / width;
-        self.norm(&layer.ln_1, &scratch.x, &mut scratch.normed);
+        self.norm(pool, &layer.ln_1, &scratch.x, &mut scratch.normed);
         let Scratch { normed, q, k, v, inner, low, of_normed, .. } = scratch;
-        of_normed.quantise(&self.pool, normed, &[&layer.q, &layer.k, &layer.v, &layer.fc_in]);
+        of_normed.quantise(pool, normed, &[&layer.q, &layer.k, &layer.v, &layer.fc_in]);
         for y in [&mut *q, k, v] {
             y.resize(rows * width, 0.0);
         }
         inner.resize(rows * layer.fc_in.matrix.rows(), 0.0);
         product(
-            &self.pool,
+            pool,
             self.isa,
             &mut [
                 of_normed.job(&layer.q, q),
@@ -249,35 +277,35 @@ impl PackedModel {
             ],
         );
         let beside = [(&layer.q, &mut *q), (&layer.k, k), (&layer.v, v), (&layer.fc_in, inner)];
-        self.beside(beside.map(|(linear, y)| (linear, normed.as_slice(), y.as_mut_slice())), low, rows);
-        self.between(cache, scratch, start);
+        Self::beside(pool, beside.map(|(linear, y)| (linear, normed.as_slice(), y.as_mut_slice())), low, rows);
+        self.between(pool, cache, scratch, start);
 
         let Scratch { x, inner, attended, from_attention, from_mlp, low, of_attended, of_inner, .. } = scratch;
-        of_attended.quantise(&self.pool, attended, &[&layer.out]);
-        of_inner.quantise(&self.pool, inner, &[&layer.fc_out]);
+        of_attended.quantise(pool, attended, &[&layer.out]);
+        of_inner.quantise(pool, inner, &[&layer.fc_out]);
         from_attention.resize(rows * width, 0.0);
         from_mlp.resize(rows * width, 0.0);
         product(
-            &self.pool,
+            pool,
             self.isa,
             &mut [of_inner.job(&layer.fc_out, from_mlp), of_attended.job(&layer.out, from_attention)],
         );
         let beside = [(&layer.fc_out, inner.as_slice(), from_mlp.as_mut_slice())];
-        self.beside(beside, low, rows);
-        self.beside([(&layer.out, attended.as_slice(), from_attention.as_mut_slice())], low, rows);
+        Self::beside(pool, beside, low, rows);
+        Self::beside(pool, [(&layer.out, attended.as_slice(), from_attention.as_mut_slice())], low, rows);
         for ((x, attention), mlp) in x.iter_mut().zip(from_attention).zip(from_mlp) {
             *x += *attention + *mlp;
         }
     }
 
     /// Attention of each head and the activation of the MLP, shared out together.
-    fn between(&self, cache: &mut [HeadCache], scratch: &mut Scratch, start: usize) {
+    fn between(&self, pool: &Pool, cache: &mut [HeadCache], scratch: &mut Scratch, start: usize) {
         let (width, head_dim) = (self.n_embd, self.n_embd / self.n_head);
         let Scratch { q, k, v, inner, attended, heads, .. } = scratch;
         heads.resize_with(self.n_head, Head::default);
         let of_heads = heads.iter_mut().zip(cache).enumerate().map(|(at, (head, cache))| Task::Head(at, head, cache));
         let mut tasks: Vec<Task> = of_heads.chain(inner.chunks_mut(VALUES).map(Task::Activate)).collect();
-        self.pool.each(&mut tasks, &|_, task| match task {
+        pool.each(&mut tasks, &|_, task| match task {
             Task::Head(at, head, cache) => {
                 head.take([&*q, k, v], width, *at * head_dim, head_dim);
                 head.attend(self.isa, cache, &self.rotary, start, head_dim);
@@ -293,7 +321,12 @@ impl PackedModel {
     }
 
     /// Adds what the adapter adds to each product `(layer, x, y)`.
-    fn beside<const N: usize>(&self, products: [(&Linear, &[f32], &mut [f32]); N], low: &mut Vec<f32>, rows: usize) {
+    fn beside<const N: usize>(
+        pool: &Pool,
+        products: [(&Linear, &[f32], &mut [f32]); N],
+        low: &mut Vec<f32>,
+        rows: usize,
+    ) {
         let mut pairs: Vec<_> =
             products.into_iter().filter_map(|(linear, x, y)| linear.beside.as_ref().map(|pair| (pair, x, y))).collect();
         if pairs.is_empty() {
@@ -301,7 +334,7 @@ impl PackedModel {
         }
         low.resize(pairs.iter().map(|(pair, ..)| rows * pair.rank()).sum(), 0.0);
         // One row is cut along the columns, several between the rows.
-        let pieces = 2 * self.pool.threads();
+        let pieces = 2 * pool.threads();
         let share = |width: usize| if rows == 1 { width.div_ceil(pieces) } else { rows.div_ceil(pieces) * width };
         let columns = |at: usize, len: usize, width: usize| if rows == 1 { at..at + len } else { 0..width };
 
@@ -313,7 +346,7 @@ impl PackedModel {
             let share = share(pair.rank());
             downs.extend(own.chunks_mut(share).enumerate().map(|(at, y)| (*pair, *x, at * share, y)));
         }
-        self.pool.each(&mut downs, &|_, (pair, x, at, y)| {
+        pool.each(&mut downs, &|_, (pair, x, at, y)| {
             let rank = pair.rank();
             let x = if rows == 1 { x } else { &x[*at / rank * pair.width()..][..y.len() / rank * pair.width()] };
             pair.down(x, columns(*at, y.len(), rank), y);
@@ -327,7 +360,7 @@ impl PackedModel {
             from += rows * rank;
             ups.extend(y.chunks_mut(share).enumerate().map(|(at, y)| (*pair, low, at * share, width, y)));
         }
-        self.pool.each(&mut ups, &|_, (pair, low, at, width, y)| {
+        pool.each(&mut ups, &|_, (pair, low, at, width, y)| {
             let rank = pair.rank();
             let low = if rows == 1 { low } else { &low[*at / *width * rank..][..y.len() / *width * rank] };
             pair.add_up(low, columns(*at, y.len(), *width), y);
@@ -336,12 +369,13 @@ impl PackedModel {
 
     /// Appends the logits of the last `rows` rows.
     fn head(&self, scratch: &mut Scratch, rows: usize, logits: &mut Vec<f32>) {
+        let pool = &*self.pool;
         let Scratch { x, normed, low, of_normed, .. } = scratch;
-        self.norm(&self.ln_f, &x[x.len() - rows * self.n_embd..], normed);
-        of_normed.quantise(&self.pool, normed, &[&self.head]);
+        self.norm(pool, &self.ln_f, &x[x.len() - rows * self.n_embd..], normed);
+        of_normed.quantise(pool, normed, &[&self.head]);
         let before = logits.len();
         logits.resize(before + rows * self.head.matrix.rows(), 0.0);
-        product(&self.pool, self.isa, &mut [of_normed.job(&self.head, &mut logits[before..])]);
-        self.beside([(&self.head, normed.as_slice(), &mut logits[before..])], low, rows);
+        product(pool, self.isa, &mut [of_normed.job(&self.head, &mut logits[before..])]);
+        Self::beside(pool, [(&self.head, normed.as_slice(), &mut logits[before..])], low, rows);
     }
 }

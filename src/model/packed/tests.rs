@@ -144,6 +144,27 @@ fn the_bits_do_not_depend_on_how_a_text_is_fed() {
 }
 
 #[test]
+fn the_bits_do_not_depend_on_which_threads_read() {
+    let config = config(4, 32, Activation::GeluNew);
+    let [_, packed] = both(&config, [GgmlDType::Q4K, GgmlDType::Q6K, GgmlDType::Q8_0]);
+    let ids = ids(60);
+    let expected = packed.forward(&ids, &mut packed.new_cache().unwrap()).unwrap();
+    // Nobody waits; somebody from the second layer on; somebody from the beginning.
+    for patience in [usize::MAX, 1, 0] {
+        let mut cache = packed.new_cache().unwrap();
+        let mut asked = 0;
+        let mut hurry = || {
+            asked += 1;
+            asked > patience
+        };
+        packed.prefill_in_background(&ids[..59], &mut cache, &mut hurry).unwrap();
+        assert_eq!(asked, config.n_layer, "asked before each layer");
+        assert_eq!(cache.len(), 59);
+        assert!(packed.forward(&ids[59..], &mut cache).unwrap() == expected, "{patience}");
+    }
+}
+
+#[test]
 fn a_text_longer_than_a_pass_and_a_page_is_read_in_parts() {
     let config = config(4, 32, Activation::GeluNew);
     let [tensors, packed] = both(&config, [GgmlDType::Q8_0; 3]);
