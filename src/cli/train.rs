@@ -36,7 +36,12 @@ pub struct Train {
     #[arg(long, value_name = "DIR|FILE|REPO", required_unless_present_any = ["corpus", "recipe"])]
     dataset: Option<PathBuf>,
     /// Files without splits. The demonstration model's stand beside the program's source.
-    #[arg(long, value_name = "DIR", conflicts_with = "dataset", default_value_if("recipe", "embedded", "assets/corpus"))]
+    #[arg(
+        long,
+        value_name = "DIR",
+        conflicts_with = "dataset",
+        default_value_if("recipe", "embedded", "assets/corpus")
+    )]
     corpus: Option<PathBuf>,
     /// Which outcome a row has.
     #[arg(long, value_name = "given|verdict", default_value = "given")]

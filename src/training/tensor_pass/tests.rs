@@ -43,7 +43,8 @@ fn near(ours: &[f32], theirs: &[f32], what: &str) {
 /// So many, of odd lengths: of four tiles where tiles are small, of three, and of one and a single row.
 fn texts(prepared: &Prepared, count: usize) -> Vec<Encoded> {
     let all = prepared.train.iter().cycle().zip([63, 41, 17].into_iter().cycle()).take(count);
-    let all: Vec<Encoded> = all.map(|(text, length)| Encoded { ids: text.ids[..length].to_vec(), ..*text }).collect();
+    let all: Vec<Encoded> =
+        all.map(|(text, length)| Encoded { ids: text.ids[..length].to_vec(), ..text.clone() }).collect();
     assert_eq!(all.len(), count);
     all
 }
