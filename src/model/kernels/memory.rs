@@ -217,7 +217,9 @@ mod tests {
     #[cfg(target_os = "linux")]
     fn what_goes_takes_no_memory_while_its_neighbours_stay() {
         let mut neighbours = [100, 5 * HUGE_PAGE, 100].map(Lines::zeroed);
-        neighbours.iter_mut().for_each(|lines| lines.as_mut_slice().fill(7));
+        for lines in &mut neighbours {
+            lines.as_mut_slice().fill(7);
+        }
         let [first, many, last] = neighbours;
         let (slab, middle) = (many.slab.clone(), many.as_slice()[2 * HUGE_PAGE..].as_ptr());
         drop(many);
