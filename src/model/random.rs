@@ -304,15 +304,15 @@ mod tests {
         RandomModel::new("small", SIZES, Some(2), quantization, seed).unwrap()
     }
 
-    fn logits_of(made: (GptJ, u64)) -> Vec<f32> {
-        made.0.forward(&[1, 2, 3], &mut made.0.new_cache().unwrap()).unwrap()
+    fn logits_of(model: &GptJ) -> Vec<f32> {
+        model.forward(&[1, 2, 3], &mut model.new_cache().unwrap()).unwrap()
     }
 
     fn logits(quantization: Quantization, rank: usize, seed: u64) -> Vec<f32> {
         let random = random(quantization, seed);
         let made = random.make(rank, &|| false).unwrap();
         assert_eq!(made.1, super::super::weights_bytes(&random.config, quantization, 2), "{quantization}");
-        logits_of(made)
+        logits_of(&made.0)
     }
 
     #[test]
@@ -342,7 +342,7 @@ mod tests {
             let (path, written) = random.keep_in(folder.path(), &|| false).unwrap();
             assert!(written);
             assert_eq!(
-                logits_of(random.load(&path, 4, &|| false).unwrap()),
+                logits_of(&random.load(&path, 4, &|| false).unwrap().0),
                 logits(quantization, 4, 1),
                 "{quantization}"
             );
@@ -394,7 +394,7 @@ mod tests {
         assert!(names().iter().all(|name| name.starts_with('.')), "{:?}", names());
         let (path, _) = random.keep_in(folder.path(), &|| false).unwrap();
         assert_eq!(names(), [files::name_of(&path)]);
-        assert_eq!(logits_of(random.load(&path, 0, &|| false).unwrap()), logits(Quantization::Q6K, 0, 1));
+        assert_eq!(logits_of(&random.load(&path, 0, &|| false).unwrap().0), logits(Quantization::Q6K, 0, 1));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Bytes for weights, keys and values: aligned to cache lines, zero without being touched, in huge pages where Linux gives
-//! them.
+//! Bytes for weights, keys and values: aligned to cache lines, zero without being touched; those of weights in huge pages
+//! where Linux gives them.
 
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
@@ -13,7 +13,7 @@ const HUGE_PAGE: usize = 2 << 20;
 /// into small pages, a twentieth of all weights. Untouched ones cost nothing; only Linux is sure not to count them.
 const SLAB: usize = if cfg!(target_os = "linux") { 256 << 20 } else { 0 };
 
-/// Where a slab begins.
+/// Where a slab of several weights begins.
 const ALIGNMENT: usize = if cfg!(target_os = "linux") { HUGE_PAGE } else { LINE };
 
 /// Zeroed bytes of the system's. They are reached through [`Lines`] alone.
@@ -32,9 +32,9 @@ unsafe impl Send for Slab {}
 unsafe impl Sync for Slab {}
 
 impl Slab {
-    fn new(len: usize) -> Self {
-        let mut bytes = ManuallyDrop::new(vec![0u8; len + ALIGNMENT]);
-        let start = bytes.as_ptr().align_offset(ALIGNMENT);
+    fn new(len: usize, alignment: usize) -> Self {
+        let mut bytes = ManuallyDrop::new(vec![0u8; len + alignment]);
+        let start = bytes.as_ptr().align_offset(alignment);
         advise_huge_pages(&bytes[start..start + len]);
         let capacity = bytes.capacity();
         // A vector's pointer is never null.
@@ -66,13 +66,17 @@ impl Lines {
     /// `len` zeros. Untouched pages take no memory until they are written.
     pub(super) fn zeroed(len: usize) -> Self {
         let whole = len.next_multiple_of(LINE);
+        if whole < HUGE_PAGE {
+            // Keys and values come in small pieces and are read no faster from huge pages, which take longer to be given out.
+            return Self { slab: Arc::new(Slab::new(whole, LINE)), at: 0, len };
+        }
         let mut current = CURRENT.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(slab) = current.0.upgrade().filter(|slab| slab.len - current.1 >= whole) {
             let at = current.1;
             current.1 += whole;
             return Self { slab, at, len };
         }
-        let slab = Arc::new(Slab::new(whole.max(SLAB)));
+        let slab = Arc::new(Slab::new(whole.max(SLAB), ALIGNMENT));
         if whole < SLAB {
             *current = (Arc::downgrade(&slab), whole);
         }
@@ -158,13 +162,13 @@ fn give_back(_: &mut [u8]) {}
 mod tests {
     use super::*;
 
-    /// Sizes that a slab holds many of, and one that is a slab of its own.
-    const SIZES: [usize; 6] = [0, 1, LINE, 70_000, 5 << 20, SLAB + 1];
+    /// Small ones, sizes that a slab holds many of, and one that is a slab of its own.
+    const SIZES: [usize; 7] = [0, 1, LINE, 70_000, HUGE_PAGE, 5 << 20, SLAB + 1];
 
     #[test]
     fn lines_are_zero_aligned_and_apart_whoever_was_there_before() {
         for round in 0..3u8 {
-            let mut all: Vec<Lines> = SIZES.into_iter().cycle().take(13).map(Lines::zeroed).collect();
+            let mut all: Vec<Lines> = SIZES.into_iter().cycle().take(15).map(Lines::zeroed).collect();
             for (at, lines) in all.iter_mut().enumerate() {
                 assert!(lines.as_slice().as_ptr().addr().is_multiple_of(LINE));
                 let bytes = lines.as_mut_slice();
@@ -191,7 +195,7 @@ mod tests {
         let taken: Vec<Lines> = std::thread::scope(|scope| {
             let take = |thread: u8| {
                 scope.spawn(move || {
-                    let mut lines = Lines::zeroed(10_000);
+                    let mut lines = Lines::zeroed(HUGE_PAGE + 10_000);
                     lines.as_mut_slice().fill(thread);
                     lines
                 })
@@ -216,8 +220,10 @@ mod tests {
     #[test]
     #[cfg(target_os = "linux")]
     fn what_goes_takes_no_memory_while_its_neighbours_stay() {
-        let mut neighbours = [100, 5 * HUGE_PAGE, 100].map(Lines::zeroed);
-        neighbours.iter_mut().for_each(|lines| lines.as_mut_slice().fill(7));
+        let mut neighbours = [HUGE_PAGE + LINE, 5 * HUGE_PAGE, HUGE_PAGE].map(Lines::zeroed);
+        for lines in &mut neighbours {
+            lines.as_mut_slice().fill(7);
+        }
         let [first, many, last] = neighbours;
         let (slab, middle) = (many.slab.clone(), many.as_slice()[2 * HUGE_PAGE..].as_ptr());
         drop(many);
