@@ -5,9 +5,9 @@
 pub(super) fn give_way() {
     const PRIO_PROCESS: i32 = 0;
     const THIS_THREAD: u32 = 0;
-    // Nearly always last, but a tenth of a core is left to it beside two others that never rest: whoever asks for a
-    // suggestion waits for the block in hand.
-    const NICE: i32 = 10;
+    // Behind everything else, but a quarter of a core is left to it beside two others that never rest: enough for who types
+    // fast, and whoever asks for a suggestion waits for the layer in hand.
+    const NICE: i32 = 5;
     unsafe extern "C" {
         fn setpriority(which: i32, who: u32, priority: i32) -> i32;
     }
