@@ -1,7 +1,7 @@
 //! `pag-bert bench`: how fast a model reads and writes here, held against the memory of this computer.
 
 use std::fmt::Write as _;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -13,15 +13,14 @@ use super::bench_drafts::{self, BenchDrafts};
 use super::bench_plot::{Bar, Panel, picture};
 use super::bench_train::{self, BenchTrain};
 use super::bench_vault::{self, BenchVault};
-use super::{Failure, predict};
+use super::{Failure, predict, tell_report};
 use crate::config::{DeviceSetting, ModelLocation, QuantizationChoice};
 use crate::error::UserError;
 use crate::files;
 use crate::i18n::I18n;
+use crate::inference::Cancel;
 use crate::inference::bench::{self, BenchJob, BenchResult, Growth, Spread};
-use crate::inference::{Cancel, InferenceError};
-use crate::model::gguf::ConvertError;
-use crate::model::{GptJ, ModelError, RandomModel, forget_cached, use_threads};
+use crate::model::{GptJ, RandomModel, forget_cached, use_threads};
 
 /// The name of the shape of the seed's base.
 const GPT_J: &str = "gpt-j-6b";
@@ -155,10 +154,7 @@ fn model(args: &ModelBench, i18n: &I18n, cancel: &Cancel) -> Result<(), Failure>
         growth: !args.no_growth,
         buffer: bench::BUFFER,
     };
-    let measured = bench::bench(&subject.model, job, cancel).map_err(|error| match error {
-        InferenceError::Model(ModelError::Cancelled) => Failure::Interrupted,
-        error => Failure::User(error.into()),
-    })?;
+    let measured = bench::bench(&subject.model, job, cancel)?;
     let config = subject.model.config();
     let report = Report {
         random_weights: args.model.is_none(),
@@ -175,33 +171,24 @@ fn model(args: &ModelBench, i18n: &I18n, cancel: &Cancel) -> Result<(), Failure>
     if let Some(path) = &args.plot {
         files::write_atomic(path, plot(&report, i18n).as_bytes())?;
     }
-    let mut out = io::stdout().lock();
-    if args.json {
-        writeln!(out, "{}", serde_json::to_string(&report).map_err(io::Error::other)?)?;
-    } else {
-        out.write_all(table(&report, i18n).as_bytes())?;
-    }
-    Ok(out.flush()?)
+    tell_report(&report, args.json, || table(&report, i18n))
 }
 
 fn random(args: &ModelBench, cancel: &Cancel) -> Result<Subject, Failure> {
     let quantization = args.quantization.unwrap_or(QuantizationChoice::Q8_0).into();
     let name = args.shape.file_stem().unwrap_or_default().to_string_lossy();
     let layers = args.layers.map(usize::from);
-    let random = RandomModel::new(&name, &shape(&args.shape)?, layers, quantization, SEED).map_err(failure)?;
+    let random = RandomModel::new(&name, &shape(&args.shape)?, layers, quantization, SEED)?;
     let cancelled = || cancel.is_cancelled();
     let rank = args.rank.into();
     let began = Instant::now();
     let mut load_s = Vec::new();
     let ((model, bytes), made_s) = match &args.cache {
-        None => (random.make(rank, &cancelled).map_err(failure)?, Some(began.elapsed().as_secs_f64())),
+        None => (random.make(rank, &cancelled)?, Some(began.elapsed().as_secs_f64())),
         Some(folder) => {
-            let (path, written) = random.keep_in(folder, &cancelled).map_err(|error| match error {
-                ConvertError::Cancelled | ConvertError::Model(ModelError::Cancelled) => Failure::Interrupted,
-                error => Failure::User(error.into()),
-            })?;
+            let (path, written) = random.keep_in(folder, &cancelled)?;
             let made_s = written.then(|| began.elapsed().as_secs_f64());
-            (twice(&path, &mut load_s, || random.load(&path, rank, &cancelled).map_err(failure))?, made_s)
+            (twice(&path, &mut load_s, || Ok(random.load(&path, rank, &cancelled)?))?, made_s)
         }
     };
     Ok(Subject {
@@ -264,13 +251,6 @@ fn shape(named: &Path) -> Result<Vec<u8>, Failure> {
         UserError::new("error-cli-bench-shape").with("file", named.display()).technical(error.kind())
     };
     Ok(read.map_err(failed)?)
-}
-
-fn failure(error: ModelError) -> Failure {
-    match error {
-        ModelError::Cancelled => Failure::Interrupted,
-        error => Failure::User(error.into()),
-    }
 }
 
 /// What was measured, in one line.

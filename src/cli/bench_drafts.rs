@@ -1,7 +1,6 @@
 //! `pag-bert bench drafts`: what drafts gain on real texts.
 
 use std::fmt::Write as _;
-use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -9,15 +8,12 @@ use serde::Serialize;
 
 use super::args::ModelArgs;
 use super::dataset::locate;
-use super::{Failure, predict};
+use super::{Failure, predict, tell_report};
 use crate::domain::{Sampling, clean_facts};
 use crate::error::UserError;
 use crate::i18n::I18n;
 use crate::inference::bench::block_seconds;
-use crate::inference::{
-    BlockSeconds, Cancel, DraftGain, Drafting, Engine, InferenceError, LocalEngine, Request, Written, replay,
-};
-use crate::model::ModelError;
+use crate::inference::{BlockSeconds, Cancel, DraftGain, Drafting, Engine, LocalEngine, Request, Written, replay};
 use crate::training::dataset::{Dataset, DatasetError, Row, Split, is_usable};
 
 /// `pag-bert bench drafts`
@@ -77,9 +73,9 @@ pub(super) fn run(args: &BenchDrafts, i18n: &I18n, cancel: &Cancel) -> Result<()
         return Err(UserError::from(DatasetError::EmptySplit { split: args.split.name().to_owned() }).into());
     }
     let mut engine = predict::load(&args.model, None, i18n, cancel)?;
-    let block_s = block_seconds(engine.model(), cancel).map_err(failure)?;
+    let block_s = block_seconds(engine.model(), cancel)?;
     let written = rows.iter().map(|row| Written::of(&row.hechos, &row.intervencion, engine.tokenizer()));
-    let written = written.collect::<Result<Vec<_>, _>>().map_err(failure)?;
+    let written = written.collect::<Result<Vec<_>, _>>()?;
     let mut people = Vec::new();
     for earlier_texts in [false, true] {
         for (how, drafting) in USES.into_iter().skip(1) {
@@ -97,20 +93,7 @@ pub(super) fn run(args: &BenchDrafts, i18n: &I18n, cancel: &Cancel) -> Result<()
         model_cases: asked.len(),
         model_writes,
     };
-    let mut out = io::stdout().lock();
-    if args.json {
-        writeln!(out, "{}", serde_json::to_string(&report).map_err(io::Error::other)?)?;
-    } else {
-        out.write_all(table(&report, i18n).as_bytes())?;
-    }
-    Ok(out.flush()?)
-}
-
-fn failure(error: InferenceError) -> Failure {
-    match error {
-        InferenceError::Model(ModelError::Cancelled) => Failure::Interrupted,
-        error => Failure::User(error.into()),
-    }
+    tell_report(&report, args.json, || table(&report, i18n))
 }
 
 /// The model writes for the cases without drafts and with them, as greedily as the seed decodes.

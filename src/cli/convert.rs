@@ -9,8 +9,7 @@ use crate::config::ModelLocation;
 use crate::hub::Role;
 use crate::i18n::I18n;
 use crate::inference::Cancel;
-use crate::model::ModelError;
-use crate::model::gguf::{self, ConvertError, ConvertProgress, ConvertRequest};
+use crate::model::gguf::{self, ConvertProgress, ConvertRequest};
 use crate::worker::prepare;
 
 /// Converts, and prints the file's name and, on a second line, the adapter's where that stands beside it.
@@ -33,12 +32,12 @@ pub(super) fn convert(args: &Convert, i18n: &I18n, cancel: &Cancel) -> Result<()
     let mut line = ProgressLine::new(i18n);
     let converted = gguf::convert(&request, &mut |progress| tell(&mut line, progress), &|| cancel.is_cancelled());
     line.end();
-    let converted = converted.map_err(|error| match error {
-        ConvertError::Cancelled | ConvertError::Model(ModelError::Cancelled) => {
+    let converted = converted.map_err(|error| {
+        let failure = Failure::from(error);
+        if matches!(failure, Failure::Interrupted) {
             writeln!(io::stderr(), "{}", i18n.tr("convert-kept")).ok();
-            Failure::Interrupted
         }
-        error => Failure::User(error.into()),
+        failure
     })?;
     if converted.resumed > 0 {
         writeln!(io::stderr(), "{}", i18n.tr_args("convert-resumed", &[("tensors", converted.resumed.into())]))?;

@@ -27,6 +27,8 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use serde::Serialize;
+
 pub use args::{BenchUi, CommandLine, Subcommands, parse};
 
 use crate::app::BenchPlan;
@@ -34,7 +36,9 @@ use crate::config::Settings;
 use crate::domain::MAX_FACTS_BYTES;
 use crate::error::UserError;
 use crate::i18n::{I18n, Lang};
-use crate::inference::Cancel;
+use crate::inference::{Cancel, InferenceError};
+use crate::model::ModelError;
+use crate::model::gguf::ConvertError;
 
 /// What a shell expects of a program that was stopped by Ctrl+C (128 + SIGINT).
 pub const INTERRUPTED: u8 = 130;
@@ -56,6 +60,33 @@ impl From<UserError> for Failure {
     }
 }
 
+impl From<ModelError> for Failure {
+    fn from(error: ModelError) -> Self {
+        match error {
+            ModelError::Cancelled => Self::Interrupted,
+            error => Self::User(error.into()),
+        }
+    }
+}
+
+impl From<InferenceError> for Failure {
+    fn from(error: InferenceError) -> Self {
+        match error {
+            InferenceError::Model(ModelError::Cancelled) => Self::Interrupted,
+            error => Self::User(error.into()),
+        }
+    }
+}
+
+impl From<ConvertError> for Failure {
+    fn from(error: ConvertError) -> Self {
+        match error {
+            ConvertError::Cancelled | ConvertError::Model(ModelError::Cancelled) => Self::Interrupted,
+            error => Self::User(error.into()),
+        }
+    }
+}
+
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
@@ -63,6 +94,17 @@ impl From<io::Error> for Failure {
         }
         Self::User(UserError::new("error-cli-output").technical(error))
     }
+}
+
+/// Writes a report as one JSON object, or as the table that people read.
+fn tell_report(report: &impl Serialize, json: bool, table: impl FnOnce() -> String) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    if json {
+        writeln!(out, "{}", serde_json::to_string(report).map_err(io::Error::other)?)?;
+    } else {
+        out.write_all(table().as_bytes())?;
+    }
+    Ok(out.flush()?)
 }
 
 /// Runs one of the commands that need no window.

@@ -13,7 +13,6 @@ use crate::error::UserError;
 use crate::hub::Role;
 use crate::i18n::I18n;
 use crate::inference::{Cancel, Engine, LocalEngine, Progress, Request, Section};
-use crate::model::ModelError;
 use crate::worker::inference::LoadJob;
 use crate::worker::load::open_local;
 use crate::worker::protocol::{ModelNames, ModelSource};
@@ -126,10 +125,7 @@ pub(super) fn load(
     let source = source(args, i18n, cancel)?;
     let quantization = args.quantization.or(default).unwrap_or_else(|| quantization_for(&source));
     let job = LoadJob { source, quantization, device: args.device };
-    let engine = open_local(&job, cancel, &mut |_, _| ()).map_err(|error| match error {
-        ModelError::Cancelled => Failure::Interrupted,
-        error => Failure::User(error.into()),
-    })?;
+    let engine = open_local(&job, cancel, &mut |_, _| ())?;
     if let Some(fallback) = &engine.info().fallback {
         writeln!(io::stderr(), "{}", fallback_words(fallback, i18n))?;
     }
